@@ -1,0 +1,86 @@
+/** Owns the shape of a launch: its plan, its events and the view folded from them (launch.ts makes the events). */
+import type { KubecoreError } from './errors.ts';
+import type { Cluster, RecipeName } from './model.ts';
+import type { StackEvent } from './ports.ts';
+
+/** Everything decided before anything is created. */
+export interface LaunchPlan {
+  readonly name: string;
+  readonly region: string;
+  readonly recipe: RecipeName;
+  readonly blueprint: 'kubernetes';
+  readonly size: number;
+  readonly keyPair: string;
+  readonly templateBody: string;
+  readonly templateParameters: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The template's resources, so that what has not started shows too. */
+  readonly resources: readonly { readonly logicalId: string; readonly type: string }[];
+}
+
+/** The road to healthy after the stack, in order. */
+export const READINESS_STEPS = ['instances', 'ssh', 'etcd', 'fleet', 'api', 'minions'] as const;
+export type ReadinessStep = (typeof READINESS_STEPS)[number];
+
+export type LaunchEvent =
+  /** `resumed`: the stack was already there and is taken up where it is. */
+  | {
+      readonly type: 'stack-started';
+      readonly at: number;
+      readonly stackId: string;
+      readonly resumed: boolean;
+    }
+  | { readonly type: 'stack-event'; readonly at: number; readonly event: StackEvent }
+  | { readonly type: 'stack-done'; readonly at: number; readonly status: string }
+  | { readonly type: 'step-started'; readonly at: number; readonly step: ReadinessStep }
+  /** Progress inside a step, e.g. `2 of 3 machines`. */
+  | {
+      readonly type: 'step-progress';
+      readonly at: number;
+      readonly step: ReadinessStep;
+      readonly detail: string;
+    }
+  | { readonly type: 'step-done'; readonly at: number; readonly step: ReadinessStep; readonly detail: string }
+  | { readonly type: 'throttled'; readonly at: number; readonly retryAt: number }
+  /** Last event of a good launch. */
+  | { readonly type: 'healthy'; readonly at: number; readonly cluster: Cluster }
+  /** Last event of a failed one: the root cause in error.why; `related` are the other failures, noise left out. */
+  | {
+      readonly type: 'failed';
+      readonly at: number;
+      readonly error: KubecoreError;
+      readonly related: readonly StackEvent[];
+    };
+
+export interface ResourceProgress {
+  readonly logicalId: string;
+  readonly type: string;
+  /** `waiting` until its first event, else CloudFormation's status. */
+  readonly status: string;
+  readonly reason: string | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export interface StepProgress {
+  readonly step: ReadinessStep;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly detail: string;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** Folded from the events by `reduceLaunch(view, event)`, which starts from `initialLaunchView(plan)`. */
+export interface LaunchView {
+  readonly name: string;
+  readonly startedAt: number | null;
+  readonly stackId: string | null;
+  readonly stackStatus: string | null;
+  readonly resumed: boolean;
+  readonly resources: readonly ResourceProgress[];
+  readonly steps: readonly StepProgress[];
+  readonly outcome:
+    | { readonly type: 'healthy'; readonly cluster: Cluster }
+    | { readonly type: 'failed'; readonly error: KubecoreError; readonly related: readonly StackEvent[] }
+    | null;
+}

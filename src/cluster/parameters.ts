@@ -1,0 +1,515 @@
+/**
+ * Owns every launch parameter once: its names (flag, config key, template parameter), default, allowed values,
+ * check, help and prompt. The wizard, the flags, the config file and the template all read this one table.
+ * Descriptions and limits of the seven template parameters are the article's (Parameters of its CloudFormation template).
+ */
+import ipaddr from 'ipaddr.js';
+import type { BlueprintName, RecipeName } from './model.ts';
+
+/** Values as they are typed: strings, so that what was typed can be shown again; `size` etc. are read by the accessors. */
+export interface Parameters {
+  readonly name: string;
+  readonly recipe: RecipeName;
+  readonly blueprint: BlueprintName;
+  readonly instanceType: string;
+  readonly clusterSize: number;
+  readonly dockerCidr: string;
+  readonly advertisedIp: 'private' | 'public';
+  /** null: the caller's own address /32, asked at launch. */
+  readonly allowSshFrom: string | null;
+  /** null: a new token made for this launch from `discoveryService`. */
+  readonly discoveryUrl: string | null;
+  readonly discoveryService: string;
+  /** null: asked, `coreos` is offered. */
+  readonly keyPair: string | null;
+  /** null: the article's map for the region. */
+  readonly ami: string | null;
+  readonly updateGroup: string;
+  readonly rebootStrategy: string;
+}
+
+export type ParameterKey = keyof Parameters;
+
+/** The verdict on a typed value. A `warning` lets it pass. */
+export type Verdict =
+  | { readonly ok: true; readonly warning?: string }
+  | { readonly ok: false; readonly why: string; readonly hint: string };
+
+export interface ParameterSpec {
+  readonly key: ParameterKey;
+  /** `--cluster-size`, without the dashes. The config key is the same word. */
+  readonly flag: string;
+  /** Name in the CloudFormation template, null when it is not one of the article's seven. */
+  readonly template: string | null;
+  /** A short label for the form. */
+  readonly label: string;
+  /** One or two sentences for a person. */
+  readonly help: string;
+  /** Placeholder for `--help`: `CIDR`, `N`, … */
+  readonly value: string;
+  /** Shown when nothing is typed; null when there is no fixed default. */
+  readonly defaultText: string | null;
+  /** What an empty field means, when defaultText is null. */
+  readonly whenEmpty: string | null;
+  readonly allowed: readonly string[] | null;
+  readonly check: (text: string, others: Partial<Parameters>) => Verdict;
+}
+
+/** The article's 25 (AllowedValues of InstanceType), in its order. */
+export const INSTANCE_TYPES = [
+  'm3.medium',
+  'm3.large',
+  'm3.xlarge',
+  'm3.2xlarge',
+  'c3.large',
+  'c3.xlarge',
+  'c3.2xlarge',
+  'c3.4xlarge',
+  'c3.8xlarge',
+  'cc2.8xlarge',
+  'cr1.8xlarge',
+  'hi1.4xlarge',
+  'hs1.8xlarge',
+  'i2.xlarge',
+  'i2.2xlarge',
+  'i2.4xlarge',
+  'i2.8xlarge',
+  'r3.large',
+  'r3.xlarge',
+  'r3.2xlarge',
+  'r3.4xlarge',
+  'r3.8xlarge',
+  't2.micro',
+  't2.small',
+  't2.medium',
+] as const;
+
+/** The article's AMI for each region it knows (CoreOS alpha, HVM). CoreOS ended 2020-05-26: real EC2 has none of them any more. */
+export const AMI_BY_REGION: Readonly<Record<string, string>> = {
+  'ap-northeast-1': 'ami-f9b08ff8',
+  'ap-southeast-1': 'ami-c24f6c90',
+  'ap-southeast-2': 'ami-09117e33',
+  'eu-central-1': 'ami-56ccfa4b',
+  'eu-west-1': 'ami-a47fd5d3',
+  'sa-east-1': 'ami-1104b30c',
+  'us-east-1': 'ami-66e6680e',
+  'us-west-1': 'ami-bbfcebfe',
+  'us-west-2': 'ami-ff8dc5cf',
+};
+
+export const DEFAULTS: Parameters = {
+  name: 'kubernetes',
+  recipe: 'coreos-2014',
+  blueprint: 'kubernetes',
+  instanceType: 'm3.medium',
+  clusterSize: 2,
+  dockerCidr: '172.24.0.0/16',
+  advertisedIp: 'private',
+  allowSshFrom: null,
+  discoveryUrl: null,
+  discoveryService: 'https://discovery.etcd.io',
+  keyPair: null,
+  ami: null,
+  updateGroup: 'alpha',
+  rebootStrategy: 'off',
+};
+
+const ok: Verdict = { ok: true };
+const no = (why: string, hint: string): Verdict => ({ ok: false, why, hint });
+
+/** A CloudFormation stack name: starts with a letter, letters, digits and hyphens, at most 128 (CloudFormation API reference, CreateStack). */
+function checkName(text: string): Verdict {
+  if (text === '') return no('a cluster needs a name', 'type a name such as kubernetes');
+  if (text.length > 128)
+    return no(`${text.length} characters is more than CloudFormation's 128`, 'shorten it');
+  if (!/^[A-Za-z]/.test(text))
+    return no(
+      'a stack name starts with a letter',
+      `try k-${text.replace(/[^A-Za-z0-9-]/g, '-').replace(/^-+/, '')}`,
+    );
+  if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(text)) {
+    return no(
+      'a stack name has only letters, digits and hyphens',
+      `try ${text.replace(/[^A-Za-z0-9-]+/g, '-').replace(/-+$/, '')}`,
+    );
+  }
+  return ok;
+}
+
+/** Levenshtein's distance, for the nearest valid value. */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The allowed value nearest to what was typed. */
+export function nearest(text: string, allowed: readonly string[]): string {
+  return allowed.reduce(
+    (best, word) => (editDistance(text, word) < editDistance(text, best) ? word : best),
+    allowed[0]!,
+  );
+}
+
+function oneOf(allowed: readonly string[]): (text: string) => Verdict {
+  return (text) =>
+    allowed.includes(text)
+      ? ok
+      : no(
+          `"${text}" is not one of ${allowed.length > 6 ? `the ${allowed.length} allowed values` : allowed.join(', ')}`,
+          `did you mean ${nearest(text, allowed)}?`,
+        );
+}
+
+function checkSize(text: string, others: Partial<Parameters>): Verdict {
+  const [min, max] = others.blueprint === 'fleet' ? [1, 256] : [2, 256];
+  if (!/^\d+$/.test(text)) return no('it is a whole number', `type a number from ${min} to ${max}`);
+  const n = Number(text);
+  if (n < min || n > max)
+    return no(`${n} is outside ${min} to ${max}`, `the nearest is ${n < min ? min : max}`);
+  return ok;
+}
+
+interface Net {
+  readonly address: ipaddr.IPv4;
+  readonly bits: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+const toNumber = (address: ipaddr.IPv4): number =>
+  address.octets.reduce((sum, octet) => sum * 256 + octet, 0);
+const toText = (n: number): string =>
+  [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
+
+/** An IPv4 network `a.b.c.d/n` with four octets and no host bits, or why not. */
+export function parseCidr(text: string): { net: Net } | { why: string; hint: string } {
+  const match = /^(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\/(\d{1,2})$/.exec(text);
+  if (!match) {
+    const bare = ipaddr.IPv4.isValidFourPartDecimal(text);
+    return {
+      why: 'it is not a network such as 172.24.0.0/16',
+      hint: bare ? `did you mean ${text}/32?` : 'write four numbers and a prefix length: a.b.c.d/n',
+    };
+  }
+  if (!ipaddr.IPv4.isValidFourPartDecimal(match[1]!))
+    return {
+      why: `${match[1]} is not an IPv4 address`,
+      hint: 'each of the four numbers is from 0 to 255, without leading zeros',
+    };
+  const bits = Number(match[2]);
+  if (bits > 32) return { why: `/${bits} is longer than 32 bits`, hint: 'use a prefix length from 0 to 32' };
+  const address = ipaddr.IPv4.parse(match[1]!);
+  const size = 2 ** (32 - bits);
+  const first = Math.floor(toNumber(address) / size) * size;
+  if (first !== toNumber(address))
+    return {
+      why: `${match[1]} has bits beyond its /${bits}`,
+      hint: `did you mean ${toText(first)}/${bits}?`,
+    };
+  return { net: { address, bits, first, last: first + size - 1 } };
+}
+
+const overlaps = (a: Net, b: Net): boolean => a.first <= b.last && b.first <= a.last;
+const within = (inner: Net, outer: Net): boolean => inner.first >= outer.first && inner.last <= outer.last;
+const known = (text: string): Net => {
+  const parsed = parseCidr(text);
+  if (!('net' in parsed)) throw new RangeError(text);
+  return parsed.net;
+};
+
+/** The default VPC of every region is 172.31.0.0/16 (Amazon VPC user guide, "Default VPC components"). */
+const DEFAULT_VPC = '172.31.0.0/16';
+
+function checkDockerCidr(text: string): Verdict {
+  const parsed = parseCidr(text);
+  if (!('net' in parsed)) return no(parsed.why, parsed.hint);
+  const { net } = parsed;
+  if (overlaps(net, known('192.168.0.0/16')))
+    return no(
+      'fleet uses 192.168/16 internally',
+      'choose inside 10.0.0.0/8 or 172.16.0.0/12, such as 172.24.0.0/16',
+    );
+  if (!within(net, known('10.0.0.0/8')) && !within(net, known('172.16.0.0/12')))
+    return no(
+      'it is outside 10/8 and 172.16/12',
+      'choose inside 10.0.0.0/8 or 172.16.0.0/12, such as 172.24.0.0/16',
+    );
+  if (overlaps(net, known(DEFAULT_VPC)))
+    return no(`it overlaps the default VPC, ${DEFAULT_VPC}`, 'choose another, such as 172.24.0.0/16');
+  if (net.bits > 23)
+    return no(
+      `a /${net.bits} leaves flannel no room: it gives each node a /24 of it`,
+      'use a /16, or at most a /22 for the smallest cluster',
+    );
+  return ok;
+}
+
+function checkSshFrom(text: string): Verdict {
+  if (text === '') return ok;
+  const parsed = parseCidr(text);
+  if (!('net' in parsed)) return no(parsed.why, parsed.hint);
+  if (parsed.net.bits === 0) return { ok: true, warning: 'SSH will be open to the whole internet' };
+  return ok;
+}
+
+function checkUrl(what: string): (text: string) => Verdict {
+  return (text) => {
+    let url: URL;
+    try {
+      url = new URL(text);
+    } catch {
+      return no(`"${text}" is not an address`, `write ${what} as https://…`);
+    }
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      return no(`${url.protocol} is not http or https`, `write ${what} as https://…`);
+    if (/[\s"'\\]/.test(text)) return no('it has blanks, quotes or backslashes', 'copy the address again');
+    return ok;
+  };
+}
+
+const whenTyped =
+  (check: (text: string) => Verdict) =>
+  (text: string): Verdict =>
+    text === '' ? ok : check(text);
+
+/** EC2 key pair names: up to 255 ASCII characters, none at the ends blank (EC2 API reference, CreateKeyPair). */
+export function checkKeyPairName(text: string): Verdict {
+  if (text === '') return no('a key pair needs a name', 'type a name such as coreos');
+  if (text.length > 255) return no('a key pair name has at most 255 characters', 'shorten it');
+  if (!/^[\x20-\x7e]+$/.test(text))
+    return no('a key pair name is plain ASCII', 'use letters, digits, - and _');
+  if (text.trim() !== text) return no('it begins or ends with a blank', `try ${text.trim()}`);
+  return ok;
+}
+
+const WORD =
+  (what: string, allowed: readonly string[]) =>
+  (text: string): Verdict =>
+    allowed.includes(text) ? ok : no(`"${text}" is not ${what}`, `did you mean ${nearest(text, allowed)}?`);
+
+/** In the order of the form. */
+export const PARAMETERS: readonly ParameterSpec[] = [
+  {
+    key: 'name',
+    flag: 'name',
+    template: null,
+    label: 'Name',
+    value: 'NAME',
+    defaultText: DEFAULTS.name,
+    whenEmpty: null,
+    allowed: null,
+    help: 'Name of the cluster, and of its CloudFormation stack. Every instance carries it as its Name tag.',
+    check: checkName,
+  },
+  {
+    key: 'recipe',
+    flag: 'recipe',
+    template: null,
+    label: 'Recipe',
+    value: 'RECIPE',
+    defaultText: DEFAULTS.recipe,
+    whenEmpty: null,
+    allowed: ['coreos-2014'],
+    help: "How the cluster is built and talked to. coreos-2014 is the article's: etcd, fleet, flannel and Kubernetes 0.4 on CoreOS.",
+    check: oneOf(['coreos-2014']),
+  },
+  {
+    key: 'blueprint',
+    flag: 'blueprint',
+    template: null,
+    label: 'Blueprint',
+    value: 'BLUEPRINT',
+    defaultText: DEFAULTS.blueprint,
+    whenEmpty: null,
+    allowed: ['kubernetes'],
+    help: 'How much of the article is launched. kubernetes is the CloudFormation stack: a master and its minions.',
+    check: oneOf(['kubernetes']),
+  },
+  {
+    key: 'instanceType',
+    flag: 'instance-type',
+    template: 'InstanceType',
+    label: 'Instance type',
+    value: 'TYPE',
+    defaultText: DEFAULTS.instanceType,
+    whenEmpty: null,
+    allowed: INSTANCE_TYPES,
+    help: "EC2 instance type of the master and the minions: one of the article's 25 HVM types. cc2, cr1, hi1 and hs1 can no longer be launched on EC2.",
+    check: oneOf(INSTANCE_TYPES),
+  },
+  {
+    key: 'clusterSize',
+    flag: 'cluster-size',
+    template: 'ClusterSize',
+    label: 'Minions',
+    value: 'N',
+    defaultText: String(DEFAULTS.clusterSize),
+    whenEmpty: null,
+    allowed: null,
+    help: "Number of 'minion' nodes in the cluster, 2 to 256. One master comes on top.",
+    check: checkSize,
+  },
+  {
+    key: 'dockerCidr',
+    flag: 'docker-cidr',
+    template: 'DockerCIDR',
+    label: 'Docker network',
+    value: 'CIDR',
+    defaultText: DEFAULTS.dockerCidr,
+    whenEmpty: null,
+    allowed: null,
+    help: "Network that flannel spreads over the nodes, a /24 of it to each docker0. Inside 10/8 or 172.16/12; not the VPC's; fleet uses 192.168/16 itself.",
+    check: checkDockerCidr,
+  },
+  {
+    key: 'advertisedIp',
+    flag: 'advertised-ip',
+    template: 'AdvertisedIPAddress',
+    label: 'Advertised address',
+    value: 'WHICH',
+    defaultText: DEFAULTS.advertisedIp,
+    whenEmpty: null,
+    allowed: ['private', 'public'],
+    help: "Address etcd and the kubelets announce. 'private' within one region, 'public' when the etcd cluster spans regions or providers.",
+    check: (text) => {
+      const verdict = oneOf(['private', 'public'])(text);
+      return text === 'public'
+        ? {
+            ok: true,
+            warning: 'the internal ingress is given to a security group: it does not cover public addresses',
+          }
+        : verdict;
+    },
+  },
+  {
+    key: 'allowSshFrom',
+    flag: 'allow-ssh-from',
+    template: 'AllowSSHFrom',
+    label: 'SSH allowed from',
+    value: 'CIDR',
+    defaultText: null,
+    whenEmpty: "this computer's address alone",
+    allowed: null,
+    help: "The net block that may reach port 22. Empty: this computer's public address /32, as checkip.amazonaws.com sees it.",
+    check: checkSshFrom,
+  },
+  {
+    key: 'discoveryUrl',
+    flag: 'discovery-url',
+    template: 'DiscoveryURL',
+    label: 'Discovery URL',
+    value: 'URL',
+    defaultText: null,
+    whenEmpty: 'a new token for this launch',
+    allowed: null,
+    help: 'etcd discovery URL, a different one for every launch: a used one keeps the new cluster from forming. Empty: a new token is made.',
+    check: whenTyped(checkUrl('the discovery URL')),
+  },
+  {
+    key: 'discoveryService',
+    flag: 'discovery-service',
+    template: null,
+    label: 'Discovery service',
+    value: 'URL',
+    defaultText: DEFAULTS.discoveryService,
+    whenEmpty: null,
+    allowed: null,
+    help: 'Where a new token comes from. The public service is deprecated; any etcd can serve instead. The sandbox has its own.',
+    check: checkUrl('the discovery service'),
+  },
+  {
+    key: 'keyPair',
+    flag: 'key-pair',
+    template: 'KeyPair',
+    label: 'Key pair',
+    value: 'NAME',
+    defaultText: null,
+    whenEmpty: 'asked; coreos is offered',
+    allowed: null,
+    help: 'Name of an EC2 key pair to allow SSH access to the instances. Its private key must be at hand.',
+    check: whenTyped(checkKeyPairName),
+  },
+  {
+    key: 'ami',
+    flag: 'ami',
+    template: null,
+    label: 'AMI',
+    value: 'AMI',
+    defaultText: null,
+    whenEmpty: "the article's, by region",
+    allowed: null,
+    help: "Image the instances boot. Empty: the article's CoreOS alpha image of the region.",
+    check: whenTyped((text) =>
+      /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(text)
+        ? ok
+        : no(`"${text}" is not an AMI id`, 'an AMI id is ami- and 8 or 17 hexadecimal digits'),
+    ),
+  },
+  {
+    key: 'updateGroup',
+    flag: 'update-group',
+    template: null,
+    label: 'Update group',
+    value: 'GROUP',
+    defaultText: DEFAULTS.updateGroup,
+    whenEmpty: null,
+    allowed: ['alpha', 'beta', 'stable'],
+    help: 'CoreOS update channel that the nodes follow.',
+    check: WORD('a CoreOS update group', ['alpha', 'beta', 'stable']),
+  },
+  {
+    key: 'rebootStrategy',
+    flag: 'reboot-strategy',
+    template: null,
+    label: 'Reboot strategy',
+    value: 'STRATEGY',
+    defaultText: DEFAULTS.rebootStrategy,
+    whenEmpty: null,
+    allowed: ['off', 'reboot', 'etcd-lock', 'best-effort'],
+    help: 'What a node does after an update: off (you reboot it), reboot at once, etcd-lock (one at a time), best-effort.',
+    check: WORD('a CoreOS reboot strategy', ['off', 'reboot', 'etcd-lock', 'best-effort']),
+  },
+];
+
+/** The spec of a parameter. */
+export function parameter(key: ParameterKey): ParameterSpec {
+  const spec = PARAMETERS.find((candidate) => candidate.key === key);
+  if (!spec) throw new RangeError(`no parameter ${key}`);
+  return spec;
+}
+
+/** A parameter's value as text for a form: empty when it is null. */
+export function parameterText(parameters: Parameters, key: ParameterKey): string {
+  const value = parameters[key];
+  return value === null ? '' : String(value);
+}
+
+/** `parameters` with one of them set from text. The text must have passed its check. */
+export function withParameter(parameters: Parameters, key: ParameterKey, text: string): Parameters {
+  const spec = parameter(key);
+  if (key === 'clusterSize') return { ...parameters, clusterSize: Number(text) };
+  return { ...parameters, [key]: text === '' && spec.defaultText === null ? null : text } as Parameters;
+}
+
+/** All that is wrong with a set of parameters, in the form's order. Includes what no single field can see. */
+export function checkParameters(
+  parameters: Parameters,
+): readonly { readonly spec: ParameterSpec; readonly verdict: Verdict }[] {
+  return PARAMETERS.map((spec) => ({
+    spec,
+    verdict: spec.check(parameterText(parameters, spec.key), parameters),
+  })).filter(({ verdict }) => !verdict.ok || verdict.warning !== undefined);
+}
+
+/** Total nodes a launch starts: the master and the minions. */
+export function nodeCount(parameters: Pick<Parameters, 'blueprint' | 'clusterSize'>): number {
+  if (parameters.blueprint === 'single') return 1;
+  return parameters.blueprint === 'fleet' ? parameters.clusterSize : parameters.clusterSize + 1;
+}

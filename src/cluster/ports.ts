@@ -1,0 +1,242 @@
+/**
+ * Owns what the domain needs from outside, as interfaces: Cloud (AWS), Shell (commands on nodes), Local (this
+ * computer), Clock. Adapters live in src/aws, src/ssh and src/cli; tests pass plain objects.
+ * Every failure is thrown as a KubecoreError. Every wait takes an AbortSignal.
+ */
+import type { KubecoreError } from './errors.ts';
+
+// ---------------------------------------------------------------- time and chance
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A number in [0, 1), for jitter. */
+export type Random = () => number;
+
+// ---------------------------------------------------------------- a node
+
+/** The master, or another node by its private address (reached through the master). */
+export type NodeRef = { readonly kind: 'master' } | { readonly kind: 'node'; readonly address: string };
+
+export const MASTER: NodeRef = { kind: 'master' };
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Default 15,000. The far side is killed too. */
+  readonly timeoutMs?: number;
+  /** stdout and stderr together; more ends the command with an error. Default 16 MiB. */
+  readonly maxBytes?: number;
+  /** A person's keypress goes before a poll. Default `poll`. */
+  readonly priority?: 'interactive' | 'poll';
+  readonly stdin?: Uint8Array;
+}
+
+export interface RunResult {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** null when killed by a signal. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+}
+
+export interface FollowOptions {
+  readonly signal?: AbortSignal;
+  readonly priority?: 'interactive' | 'poll';
+  /** A longer line is cut to this many bytes. Default 1 MiB (a 64 KiB binary journal entry is about 200 KiB of JSON). */
+  readonly maxLineBytes?: number;
+}
+
+export type ConnectionState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'connecting'; readonly to: string }
+  | { readonly phase: 'connected'; readonly to: string; readonly since: number }
+  | {
+      readonly phase: 'reconnecting';
+      readonly to: string;
+      readonly at: number;
+      readonly why: string;
+      readonly attempt: number;
+    }
+  | { readonly phase: 'failed'; readonly to: string; readonly error: KubecoreError }
+  | { readonly phase: 'closed' };
+
+/** Commands on the nodes of one cluster, over as few connections as will do. */
+export interface Shell {
+  /** Runs argv (quoted for the remote /bin/sh in one place) and waits for its end. A non-zero code is a result, not an error. */
+  run(node: NodeRef, argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /**
+   * Standard output as batches of whole lines (bytes, without the newline), as they come; backpressure by the consumer's
+   * pace. Ends when the command ends with 0, throws a KubecoreError otherwise (code `ConnectionLost` when the link dropped).
+   */
+  follow(
+    node: NodeRef,
+    argv: readonly string[],
+    options?: FollowOptions,
+  ): AsyncIterable<readonly Uint8Array[]>;
+  /** The connection to the master. */
+  connection(): ConnectionState;
+  subscribe(listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- AWS
+
+export interface Identity {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+}
+
+export interface KeyPair {
+  readonly name: string;
+  readonly id: string;
+  readonly type: 'rsa' | 'ed25519';
+  /** As EC2 prints it: SHA-1 of the PKCS#8 private key (created), MD5 of the public key (imported RSA), SHA-256 base64 (ed25519). */
+  readonly fingerprint: string;
+  /** OpenSSH one-line public key when EC2 returns it (IncludePublicKey), else null. */
+  readonly publicKey: string | null;
+}
+
+export interface CreatedKeyPair extends KeyPair {
+  /** PEM. Never logged, never printed; write it 0400 before anything else. */
+  readonly material: string;
+}
+
+export interface StackTemplate {
+  /** The template's text, JSON. */
+  readonly body: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface CreateStack extends StackTemplate {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** ClientRequestToken: makes a repeated create harmless. */
+  readonly token: string;
+}
+
+export interface Stack {
+  readonly id: string;
+  readonly name: string;
+  /** CloudFormation's status word, e.g. `CREATE_IN_PROGRESS`. */
+  readonly status: string;
+  readonly statusReason: string | null;
+  readonly createdAt: number;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface StackEvent {
+  readonly id: string;
+  readonly at: number;
+  readonly logicalId: string;
+  readonly physicalId: string | null;
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string | null;
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly type: string;
+  readonly zone: string;
+  readonly imageId: string;
+  readonly keyName: string | null;
+  /** EC2's state word: `pending`, `running`, `shutting-down`, `terminated`, `stopping`, `stopped`. */
+  readonly state: string;
+  readonly stateReason: string | null;
+  readonly launchTime: number;
+  readonly publicAddress: string | null;
+  readonly publicName: string | null;
+  readonly privateAddress: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** AWS as kubecore uses it: one region, one set of credentials. */
+export interface Cloud {
+  readonly region: string;
+  /** Who am I (STS GetCallerIdentity). */
+  identity(signal?: AbortSignal): Promise<Identity>;
+  keyPairs(signal?: AbortSignal): Promise<readonly KeyPair[]>;
+  createKeyPair(name: string, signal?: AbortSignal): Promise<CreatedKeyPair>;
+  importKeyPair(name: string, publicKey: string, signal?: AbortSignal): Promise<KeyPair>;
+  /** Throws when CloudFormation refuses the template. */
+  validateTemplate(body: string, signal?: AbortSignal): Promise<void>;
+  /** Is this AMI there: null when EC2 does not know it (or it was withdrawn). */
+  image(
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<{
+    id: string;
+    name: string;
+    state: string;
+    deprecatedAt: number | null;
+    virtualization: string;
+  } | null>;
+  /** Returns the stack id. */
+  createStack(create: CreateStack, signal?: AbortSignal): Promise<string>;
+  /** By name or id; null when there is none (a deleted stack is found by id only). */
+  stack(nameOrId: string, signal?: AbortSignal): Promise<Stack | null>;
+  /** Stacks that kubecore made (tag `kubecore:cluster`), deleted ones left out. */
+  stacks(signal?: AbortSignal): Promise<readonly Stack[]>;
+  /** Oldest first; only those after `afterId` when given. */
+  stackEvents(
+    nameOrId: string,
+    afterId?: string | null,
+    signal?: AbortSignal,
+  ): Promise<readonly StackEvent[]>;
+  updateStack(
+    nameOrId: string,
+    template: StackTemplate | { readonly parameters: Readonly<Record<string, string>> },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  deleteStack(nameOrId: string, signal?: AbortSignal): Promise<void>;
+  /** Instances of a stack (tag `aws:cloudformation:stack-name` or -id), terminated ones too while EC2 still lists them. */
+  instances(stackNameOrId: string, signal?: AbortSignal): Promise<readonly Instance[]>;
+  /** Console output of an instance, decoded; null while there is none. */
+  consoleOutput(instanceId: string, signal?: AbortSignal): Promise<string | null>;
+  /** The caller's public IPv4 address as AWS sees it (checkip.amazonaws.com), or as the sandbox plays it. */
+  callerAddress(signal?: AbortSignal): Promise<string>;
+  /** A fresh etcd discovery URL for `size` members from a discovery service's base URL. */
+  newDiscoveryUrl(service: string, size: number, signal?: AbortSignal): Promise<string>;
+  /** What a discovery URL says: members already registered and the size it expects (null when it does not say). */
+  discovery(url: string, signal?: AbortSignal): Promise<{ members: number; size: number | null }>;
+}
+
+// ---------------------------------------------------------------- this computer
+
+export interface ToolFound {
+  readonly path: string;
+  readonly version: string;
+}
+
+export interface PrivateKeyFound {
+  /** A file, or null when the key lives in the ssh-agent. */
+  readonly path: string | null;
+  /** For a person: `~/.ssh/coreos.pem`, `ssh-agent (user@host)`. */
+  readonly label: string;
+  readonly encrypted: boolean;
+}
+
+/** This computer, as the wizard looks at it. */
+export interface Local {
+  env(name: string): string | undefined;
+  /** null when the tool is not on the PATH. */
+  tool(name: 'aws' | 'jq', signal?: AbortSignal): Promise<ToolFound | null>;
+  /**
+   * The private key that belongs to an EC2 key pair, sought in `explicit` (alone, when given), ./NAME.pem, kubecore's own keys,
+   * ~/.ssh and the ssh-agent, by public key or by EC2's fingerprint. null when none is at hand; throws (fault `input`)
+   * when `explicit` cannot be read, is readable by others, or does not match.
+   */
+  findPrivateKey(pair: KeyPair, explicit?: string): Promise<PrivateKeyFound | null>;
+  /** Writes NAME.pem with mode 0400, never over an existing file; returns its path. */
+  savePrivateKey(name: string, material: string): Promise<string>;
+  /** Where savePrivateKey would write, for the screen. */
+  privateKeyPath(name: string): string;
+}

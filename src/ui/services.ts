@@ -1,0 +1,61 @@
+/**
+ * Owns what the screens get from outside, as one bag of ports that src/cli fills. Screens never choose between AWS and
+ * the sandbox, never touch files or sockets, and never exit the process.
+ */
+
+import type { LaunchEvent, LaunchPlan } from '../cluster/launch-contract.ts';
+import type { Cluster } from '../cluster/model.ts';
+import type { Parameters } from '../cluster/parameters.ts';
+import type { Clock, Cloud, Local, Shell } from '../cluster/ports.ts';
+import type { ClusterStore } from '../cluster/store-contract.ts';
+import type { LogSource, Tail } from '../cluster/tail-contract.ts';
+
+/** Where clusters are launched: a real region, or the sandbox. */
+export interface Backend {
+  readonly kind: 'aws' | 'sandbox';
+  readonly region: string;
+  readonly cloud: Cloud;
+  /** For the header and the equivalent command: `--sandbox`, `--region eu-west-1`, … */
+  readonly flags: readonly string[];
+  /** Defaults that differ here: the sandbox has its own discovery service. */
+  readonly defaults: Partial<Parameters>;
+}
+
+/** A cluster that is open: its connection and its data. */
+export interface Session {
+  readonly cluster: Cluster;
+  readonly shell: Shell;
+  readonly store: ClusterStore;
+  tail(source: LogSource, options: { readonly lines: number }): Tail;
+  /** Units of one node, its own systemd units too (for `l` on a machine). */
+  unitsOf(
+    ip: string | null,
+    signal?: AbortSignal,
+  ): Promise<
+    readonly {
+      readonly name: string;
+      readonly active: string;
+      readonly sub: string;
+      readonly description: string;
+    }[]
+  >;
+  close(): Promise<void>;
+}
+
+export interface Services {
+  /** null while no AWS credentials were found: `backendProblem` says why, the sandbox can be switched to. */
+  readonly backend: Backend | null;
+  readonly local: Local;
+  readonly clock: Clock;
+  switchToSandbox(): Promise<Backend>;
+  /** Starts or takes up a launch. The iterable ends after `healthy` or `failed`. Aborting stops watching, not the stack. */
+  launch(
+    backend: Backend,
+    plan: LaunchPlan,
+    identityFile: string | null,
+    signal: AbortSignal,
+  ): AsyncIterable<LaunchEvent>;
+  /** Deletes what a launch created. */
+  undo(backend: Backend, name: string, signal: AbortSignal): Promise<void>;
+  open(backend: Backend, cluster: Cluster, identityFile: string | null): Promise<Session>;
+}
