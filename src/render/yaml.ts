@@ -1,0 +1,78 @@
+/** Owns the template as YAML for a person: the same data as the JSON, with comments. */
+import { Document, isMap, isScalar, isSeq, Scalar, visit, type YAMLMap } from 'yaml';
+import type { Role } from '../cluster/model.ts';
+import { unitsOf } from './coreos-2014/cloud-config.ts';
+import type { LogicalId, Template } from './template-types.ts';
+
+const SECTIONS: Readonly<Record<string, string>> = {
+  Mappings: 'The CoreOS image (HVM) of each region.',
+  Parameters: 'What may differ from launch to launch.',
+  Resources: 'One stack: three security groups, two Auto Scaling groups, and what each of those starts.',
+};
+
+const RESOURCES: Readonly<Record<LogicalId, string>> = {
+  CoreOSInternalIngressTCP: 'All TCP among the nodes.',
+  CoreOSInternalIngressUDP: "All UDP among the nodes: flannel's overlay is UDP.",
+  KubeSecurityGroup: 'Common to all nodes: SSH from outside.',
+  KubeMasterSecurityGroup: "For rules of the master's own.",
+  KubeMinionSecurityGroup: "For rules of the minions' own.",
+  MasterAutoScale: 'One master; a lost one is replaced, and two may overlap.',
+  MinionAutoScale: 'The minions, ClusterSize of them.',
+  MasterLaunchConfig:
+    'The master: all of a minion, and the API server, scheduler, controller manager and kube-register.',
+  MinionLaunchConfig: 'A minion: etcd, flannel, Docker, fleet, kubelet and proxy.',
+};
+
+const ROLE_OF: Readonly<Partial<Record<LogicalId, Role>>> = {
+  MasterLaunchConfig: 'master',
+  MinionLaunchConfig: 'minion',
+};
+
+const comment = (text: string): string => ` ${text}`;
+
+/** Puts `comments[key]` above each pair of a map, a blank line between the pairs when `spaced`. */
+function annotate(map: unknown, comments: Readonly<Record<string, string>>, spaced: boolean): void {
+  if (!isMap(map)) return;
+  for (const [index, pair] of (map as YAMLMap<Scalar<string>>).items.entries()) {
+    const text = comments[pair.key.value];
+    if (text !== undefined) pair.key.commentBefore = comment(text);
+    if (spaced && index > 0) pair.key.spaceBefore = true;
+  }
+}
+
+/** Puts each unit's purpose above the piece of user data that begins it. */
+function annotateUnits(pieces: unknown, role: Role): void {
+  if (!isSeq(pieces)) return;
+  const about = new Map(unitsOf(role).map((unit) => [`    - name: ${unit.name}\n`, unit.about]));
+  for (const piece of pieces.items) {
+    const text = isScalar(piece) ? about.get(String(piece.value)) : undefined;
+    if (isScalar(piece) && text !== undefined) piece.commentBefore = comment(text);
+  }
+}
+
+/**
+ * YAML that parses (by 1.2 and by 1.1 readers) to the same data as the template's JSON, split of the user data
+ * included, with comments for a person. Deterministic.
+ */
+export function templateYaml(template: Template): string {
+  const document = new Document(template, {
+    aliasDuplicateObjects: false,
+    compat: 'yaml-1.1',
+  });
+  document.commentBefore = comment(`${template.Description}: a CloudFormation template made by kubecore.`);
+  visit(document, {
+    Scalar(key, node) {
+      // Pieces of user data end in a newline, which a block scalar would make hard to see.
+      if (key !== 'key' && typeof node.value === 'string' && node.value.includes('\n'))
+        node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  annotate(document.contents, SECTIONS, true);
+  annotate(document.get('Resources'), RESOURCES, true);
+  for (const [id, role] of Object.entries(ROLE_OF))
+    annotateUnits(
+      document.getIn(['Resources', id, 'Properties', 'UserData', 'Fn::Base64', 'Fn::Join', 1]),
+      role,
+    );
+  return document.toString({ lineWidth: 0 });
+}
