@@ -30,13 +30,14 @@ const ROLE_OF: Readonly<Partial<Record<LogicalId, Role>>> = {
 
 const comment = (text: string): string => ` ${text}`;
 
-/** Puts `comments[key]` above each pair of a map, a blank line between the pairs when `spaced`. */
-function annotate(map: unknown, comments: Readonly<Record<string, string>>, spaced: boolean): void {
+/** Puts `comments[key]` above a map's pairs, and a blank line above each that has one. */
+function annotate(map: unknown, comments: Readonly<Record<string, string>>): void {
   if (!isMap(map)) return;
   for (const [index, pair] of (map as YAMLMap<Scalar<string>>).items.entries()) {
     const text = comments[pair.key.value];
-    if (text !== undefined) pair.key.commentBefore = comment(text);
-    if (spaced && index > 0) pair.key.spaceBefore = true;
+    if (text === undefined) continue;
+    pair.key.commentBefore = comment(text);
+    pair.key.spaceBefore = index > 0;
   }
 }
 
@@ -67,8 +68,8 @@ export function templateYaml(template: Template): string {
         node.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  annotate(document.contents, SECTIONS, true);
-  annotate(document.get('Resources'), RESOURCES, true);
+  annotate(document.contents, SECTIONS);
+  annotate(document.get('Resources'), RESOURCES);
   for (const [id, role] of Object.entries(ROLE_OF))
     annotateUnits(
       document.getIn(['Resources', id, 'Properties', 'UserData', 'Fn::Base64', 'Fn::Join', 1]),
