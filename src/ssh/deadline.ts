@@ -1,0 +1,36 @@
+/** Owns waiting with an end: timers on the injected clock, and one signal out of several reasons to stop. */
+import { asKubecoreError, interruptedError, KubecoreError } from '../cluster/errors.ts';
+import type { Clock } from '../cluster/ports.ts';
+
+/** Calls `act` after `ms` unless the returned function is called before. */
+export function after(clock: Clock, ms: number, act: () => void): () => void {
+  if (!Number.isFinite(ms)) return () => {};
+  const stop = new AbortController();
+  clock.sleep(ms, stop.signal).then(act, () => {});
+  return () => stop.abort();
+}
+
+/** The error to throw when `signal` is aborted: its reason when that explains itself. */
+export function abortError(signal: AbortSignal, what: string): KubecoreError {
+  const { reason } = signal;
+  if (reason instanceof KubecoreError) return reason;
+  if (reason instanceof Error && reason.name !== 'AbortError' && reason.name !== 'TimeoutError') {
+    return asKubecoreError(reason);
+  }
+  return interruptedError(what, 'run it again');
+}
+
+/** Settles with `promise`, or rejects with `error()` once `signal` aborts; the promise itself goes on. */
+export function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  error: () => Error,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(error());
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
