@@ -1,0 +1,94 @@
+/**
+ * Owns the one choice between AWS and the sandbox, and what hangs on it: the cloud, how an address is reached, where
+ * records and keys are kept.
+ */
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { createCloud, resolveRegion } from '../aws/cloud.ts';
+import type { Local } from '../cluster/ports.ts';
+import type { Backend } from '../ui/services.ts';
+import type { Context } from './context.ts';
+import { createLocal } from './local.ts';
+import { connectOrStartSandbox, sandboxDirectory } from './sandbox-process.ts';
+import { type ClusterRecords, clusterRecords } from './state.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+/** Where the sandbox's clusters live when no --region is given. */
+const SANDBOX_REGION = 'us-east-1';
+
+export interface ChosenBackend extends Backend {
+  readonly local: Local;
+  readonly records: ClusterRecords;
+  /** An instance's address as this computer dials it: the sandbox's hosts listen on loopback ports. */
+  readonly addressMap: ((address: string) => Promise<{ host: string; port: number } | null>) | null;
+  /** How often a stack is asked for its events: the sandbox's time runs faster. */
+  readonly polling: { readonly minMs: number; readonly maxMs: number };
+}
+
+/** The backend that the global options name. */
+export async function chooseBackend(context: Context): Promise<ChosenBackend> {
+  return context.options.sandbox || context.env.KUBECORE_SANDBOX === '1' ? sandboxBackend(context) : awsBackend(context);
+}
+
+/** Real AWS: credentials by the SDK's standard chain, asked for when first needed. */
+export async function awsBackend(context: Context): Promise<ChosenBackend> {
+  const { options, env, stateDir } = context;
+  const region = await resolveRegion({
+    ...(options.region === undefined ? {} : { flag: options.region }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    env,
+  });
+  const home = homedir();
+  return {
+    kind: 'aws',
+    region,
+    flags: [
+      ...(options.profile === undefined ? [] : ['--profile', options.profile]),
+      ...(options.region === undefined ? [] : ['--region', options.region]),
+    ],
+    defaults: {},
+    cloud: createCloud({
+      region,
+      clock: systemClock,
+      random: systemRandom,
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+    }),
+    local: createLocal({ env, keyDirectory: path.join(home, '.ssh'), cwd: process.cwd(), home, agent: env.SSH_AUTH_SOCK ?? null }),
+    records: clusterRecords(stateDir, 'aws'),
+    addressMap: null,
+    polling: { minMs: 1000, maxMs: 4000 },
+  };
+}
+
+/** The sandbox: the same clients, pointed at the process that simulates AWS and the hosts. */
+export async function sandboxBackend(context: Context): Promise<ChosenBackend> {
+  const { options, env, stateDir } = context;
+  const client = await connectOrStartSandbox(context.host, stateDir);
+  const info = await client.info();
+  const region = options.region ?? SANDBOX_REGION;
+  return {
+    kind: 'sandbox',
+    region,
+    flags: ['--sandbox', ...(options.region === undefined ? [] : ['--region', options.region])],
+    defaults: { discoveryService: info.discovery },
+    cloud: createCloud({
+      region,
+      endpoint: info.endpoint,
+      credentials: { accessKeyId: 'KUBECORESANDBOX', secretAccessKey: 'sandbox' },
+      callerAddressUrl: info.callerAddressUrl,
+      clock: systemClock,
+      random: systemRandom,
+    }),
+    // A simulated key has no business in ~/.ssh, nor may it be taken for a real one of the same name.
+    local: createLocal({
+      env,
+      keyDirectory: path.join(sandboxDirectory(stateDir), 'keys'),
+      cwd: null,
+      home: homedir(),
+      agent: env.SSH_AUTH_SOCK ?? null,
+    }),
+    records: clusterRecords(stateDir, 'sandbox'),
+    addressMap: async (address) => (await client.hosts())[address] ?? null,
+    polling: { minMs: 150, maxMs: 600 },
+  };
+}

@@ -1,0 +1,81 @@
+/** Owns `kubecore keys`: EC2 key pairs, with their private keys found, created or left alone. */
+import { readFile } from 'node:fs/promises';
+import { inputError, KubecoreError } from '../../cluster/errors.ts';
+import { checkKeyPairName } from '../../cluster/parameters.ts';
+import type { KeyPair, Local } from '../../cluster/ports.ts';
+import { type ChosenBackend, chooseBackend } from '../backend.ts';
+import type { Context } from '../context.ts';
+import { oneLine } from '../io.ts';
+import { table } from '../table.ts';
+
+export async function listKeys(context: Context): Promise<undefined> {
+  const backend = await chooseBackend(context);
+  const pairs = await backend.cloud.keyPairs(context.guards.signal);
+  const found = await Promise.all(pairs.map(async (pair) => ({ pair, key: await backend.local.findPrivateKey(pair) })));
+  if (context.io.format !== 'text') {
+    await context.io.document(found.map(({ pair, key }) => ({ ...pair, privateKey: key?.label ?? null })));
+    return;
+  }
+  if (found.length === 0) {
+    context.io.note(`no key pairs in ${backend.region}; create one: ${['kubecore keys create coreos', ...backend.flags].join(' ')}`);
+    return;
+  }
+  await context.io.out(
+    table(
+      ['NAME', 'TYPE', 'FINGERPRINT', 'PRIVATE KEY'],
+      found.map(({ pair, key }) => [oneLine(pair.name), pair.type, oneLine(pair.fingerprint), key?.label ?? 'not found here']),
+    ),
+  );
+}
+
+export async function createKey(context: Context, args: readonly string[]): Promise<undefined> {
+  const name = args[0] ?? '';
+  const verdict = checkKeyPairName(name);
+  if (!verdict.ok) throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
+  const backend = await chooseBackend(context);
+  const { path } = await createKeyPair(backend, name, context.guards.signal);
+  if (context.io.format !== 'text') await context.io.document({ name, privateKey: path });
+  else await context.io.out(`created the key pair ${name}; its private key is ${path} (mode 0400)\n`);
+}
+
+/**
+ * Creates a key pair and writes its private key before anything else happens.
+ * @throws KubecoreError when the file is already there (nothing is created then), or AWS refuses
+ */
+export async function createKeyPair(backend: Pick<ChosenBackend, 'cloud' | 'local'>, name: string, signal?: AbortSignal): Promise<{ pair: KeyPair; path: string }> {
+  await refuseExistingFile(backend.local, name);
+  const { material, ...pair } = await backend.cloud.createKeyPair(name, signal);
+  const path = await backend.local.savePrivateKey(name, material);
+  return { pair, path };
+}
+
+async function refuseExistingFile(local: Local, name: string): Promise<void> {
+  const file = local.privateKeyPath(name);
+  const there = await readFile(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+  if (!there) return;
+  throw new KubecoreError({
+    what: `the key pair "${name}" was not created`,
+    why: `${file} is already there and would have to be overwritten`,
+    next: 'choose another name, or move that file away',
+    fault: 'input',
+  });
+}
+
+export async function importKey(context: Context, args: readonly string[]): Promise<undefined> {
+  const [name = '', file = ''] = args;
+  const verdict = checkKeyPairName(name);
+  if (!verdict.ok) throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw inputError(`${file} cannot be read`, error.code ?? error.message, 'name a file with an OpenSSH public key, such as ~/.ssh/id_ed25519.pub');
+  });
+  if (!/^(ssh-(rsa|ed25519)) [A-Za-z0-9+/=]+/.test(text.trim())) {
+    throw inputError(`${file} is not a public key that EC2 takes`, 'EC2 imports OpenSSH RSA and ed25519 public keys', 'name a .pub file that begins with ssh-rsa or ssh-ed25519');
+  }
+  const backend = await chooseBackend(context);
+  const pair = await backend.cloud.importKeyPair(name, text.trim(), context.guards.signal);
+  if (context.io.format !== 'text') await context.io.document(pair);
+  else await context.io.out(`imported the key pair ${pair.name} (${pair.fingerprint})\n`);
+}

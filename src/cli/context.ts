@@ -1,0 +1,28 @@
+/** Owns what every command gets: parsed global options, the way to speak, signals. Commands never touch `process`. */
+import type { KubecoreError } from '../cluster/errors.ts';
+import type { Io, OutputFormat } from './io.ts';
+import type { Guards } from './process-guards.ts';
+
+export interface GlobalOptions {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly cluster?: string;
+  readonly identity?: string;
+  readonly sandbox: boolean;
+  readonly output: OutputFormat;
+  /** commander's spelling of --no-color. */
+  readonly color: boolean;
+  readonly acceptNewHostKey: boolean;
+  readonly debug: boolean;
+}
+
+export interface Context {
+  readonly host: NodeJS.Process;
+  readonly env: NodeJS.ProcessEnv;
+  readonly io: Io;
+  readonly guards: Guards;
+  readonly options: GlobalOptions;
+  readonly stateDir: string;
+  /** Prints an error without ending: for partial failures. */
+  report(error: KubecoreError): void;
+}

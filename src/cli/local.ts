@@ -1,0 +1,64 @@
+/** Owns this computer as the wizard looks at it: environment, tools on the PATH, private keys. */
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import semver from 'semver';
+import type { Local } from '../cluster/ports.ts';
+import { oneLine } from './io.ts';
+
+export interface LocalOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Where created keys are written. */
+  readonly keyDirectory: string;
+  /** Searched for NAME.pem, as the article leaves it there; null: not searched. */
+  readonly cwd: string | null;
+  readonly home: string;
+  /** SSH_AUTH_SOCK, null without an agent. */
+  readonly agent: string | null;
+}
+
+/** The Local port over this computer. ssh2 is loaded when a key is first looked at. */
+export function createLocal(options: LocalOptions): Local {
+  return {
+    env: (name) => options.env[name],
+    async tool(name, signal) {
+      const found = await onPath(name, options.env);
+      if (found === null) return null;
+      const { stdout, stderr } = await promisify(execFile)(found, ['--version'], { timeout: 10_000, ...(signal ? { signal } : {}) }).catch(
+        () => ({ stdout: '', stderr: '' }),
+      );
+      const text = oneLine(`${stdout} ${stderr}`);
+      return { path: found, version: semver.coerce(text)?.version ?? (text.slice(0, 40) || 'version unknown') };
+    },
+    async findPrivateKey(pair, explicit) {
+      const { findPrivateKey } = await import('../ssh/identities.ts');
+      return findPrivateKey(pair, {
+        ...(explicit === undefined ? {} : { explicit }),
+        files: options.cwd === null ? [] : [path.join(options.cwd, `${pair.name}.pem`)],
+        directories: [options.keyDirectory, path.join(options.home, '.ssh')],
+        agent: options.agent,
+        home: options.home,
+      });
+    },
+    async savePrivateKey(name, material) {
+      const { savePrivateKey } = await import('../ssh/identities.ts');
+      return savePrivateKey(options.keyDirectory, name, material);
+    },
+    privateKeyPath: (name) => path.join(options.keyDirectory, `${path.basename(name)}.pem`),
+  };
+}
+
+async function onPath(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  for (const folder of (env.PATH ?? '').split(path.delimiter)) {
+    if (!folder) continue;
+    const file = path.join(folder, name);
+    try {
+      await access(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null;
+}

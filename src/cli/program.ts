@@ -1,0 +1,235 @@
+/**
+ * Owns the command line: which commands there are, their options and help, and how an end becomes an exit code. Each
+ * command's code is loaded when it runs.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, inputError } from '../cluster/errors.ts';
+import { nearest } from '../cluster/parameters.ts';
+import type { Context, GlobalOptions } from './context.ts';
+import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
+import { addParameterOptions } from './parameter-options.ts';
+import type { Guards } from './process-guards.ts';
+import { stateDirectory } from './state.ts';
+import { VERSION } from './version.ts';
+
+/** Runs a command; resolves to the exit code (0 when it gives none). */
+type Run = (context: Context, args: readonly string[], flags: Readonly<Record<string, unknown>>) => Promise<number | undefined>;
+
+/** Reads argv, runs the one command it names and resolves to the exit code of CLI.md. */
+export async function main(argv: readonly string[], guards: Guards, host: NodeJS.Process = process): Promise<number> {
+  let code: number = EXIT.done;
+  const format = (): OutputFormat => outputOf(argv);
+  const program = define((load) => async (...received: unknown[]) => {
+    const command = received.at(-1) as Command;
+    const options = globalOptions(command);
+    const context: Context = {
+      host,
+      env: host.env,
+      io: createIo(host, { format: options.output, noColor: !options.color }),
+      guards,
+      options,
+      stateDir: stateDirectory(host.env),
+      report: (error) => void reportError(host, error, { format: options.output, debug: options.debug }),
+    };
+    const run = await load();
+    code = (await run(context, command.args, command.opts())) ?? EXIT.done;
+  });
+  program.exitOverride();
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error, host, format());
+    return reportError(host, error, { format: format(), debug: argv.includes('--debug') });
+  }
+  return code;
+}
+
+function usageExit(error: CommanderError, host: NodeJS.Process, format: OutputFormat): number {
+  if (error.exitCode === 0) return EXIT.done;
+  const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const suggestion = /\(Did you mean (.*)\?\)$/.exec(text);
+  const why = suggestion ? text.slice(0, suggestion.index).trim() : text;
+  const next = suggestion ? `did you mean ${suggestion[1]}?` : 'kubecore --help lists commands and options';
+  const shown = inputError('the command line was not understood', why, next);
+  if (format === 'json') reportError(host, shown, { format, debug: false });
+  else host.stderr.write(errorText(shown));
+  return EXIT.usage;
+}
+
+/** The output format that was asked for, readable before and after a parse that failed. */
+function outputOf(argv: readonly string[]): OutputFormat {
+  const at = argv.findIndex((word) => word === '-o' || word === '--output' || word.startsWith('--output=') || /^-o./.test(word));
+  const word = argv[at] ?? '';
+  const value = word.startsWith('--output=') ? word.slice(9) : /^-o./.test(word) ? word.slice(2) : argv[at + 1];
+  return at >= 0 && value === 'json' ? 'json' : 'text';
+}
+
+function globalOptions(command: Command): GlobalOptions {
+  const flags = command.optsWithGlobals();
+  return {
+    ...(flags.region === undefined ? {} : { region: flags.region }),
+    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+    ...(flags.cluster === undefined ? {} : { cluster: flags.cluster }),
+    ...(flags.identity === undefined ? {} : { identity: flags.identity }),
+    sandbox: flags.sandbox === true,
+    output: flags.output ?? 'text',
+    color: flags.color !== false,
+    acceptNewHostKey: flags.acceptNewHostKey === true,
+    debug: flags.debug === true,
+  };
+}
+
+/** The whole command tree. `act` wraps a lazily loaded command into a commander action. */
+export function define(act: (load: () => Promise<Run>) => (...received: unknown[]) => Promise<void>): Command {
+  const program = new Command('kubecore')
+    .description(
+      'From nothing to a running Kubernetes-on-CoreOS cluster on EC2, and the console it is run from.\nWithout a command: the guided setup, or your clusters when there are some.',
+    )
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('--help', 'print help')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError(true)
+    .allowExcessArguments(true);
+
+  program
+    .optionsGroup('Everywhere:')
+    .option('--region <region>', 'AWS region (else AWS_REGION, AWS_DEFAULT_REGION, the profile)')
+    .option('--profile <name>', 'AWS profile of ~/.aws')
+    .option('--cluster <name>', 'the cluster, where there are several')
+    .option('--identity <file>', "private key for SSH (else searched by the cluster's key pair)")
+    .option('--sandbox', 'a simulated cloud on this computer: no AWS account, no cost')
+    .addOption(new Option('-o, --output <format>', 'text, json or yaml').choices(['text', 'json', 'yaml']).default('text'))
+    .option('--no-color', 'no colours (so does NO_COLOR)')
+    .option('--accept-new-host-key', 'accept a host key that cannot be checked, and print its fingerprint')
+    .option('--debug', 'stack traces with errors');
+
+  program.action(async (...received: unknown[]) => {
+    const [word] = program.args;
+    if (word !== undefined) throw unknownCommand(word, program.commands.map((command) => command.name()));
+    await act(async () => (await import('./commands/setup.ts')).setup)(...received);
+  });
+
+  addParameterOptions(program.command('up').description('launch a cluster and wait until it is healthy'))
+    .option('--yes', 'launch without asking')
+    .addHelpText('after', examples(['kubecore up --sandbox --yes', 'kubecore up --name web --cluster-size 4 --key-pair coreos --yes']))
+    .action(act(async () => (await import('./commands/up.ts')).up));
+
+  program
+    .command('list')
+    .description('clusters in the account and region')
+    .action(act(async () => (await import('./commands/list.ts')).list));
+
+  program
+    .command('status')
+    .argument('[cluster]')
+    .description('one look at machines, units, minions, pods; exit code 1 when unhealthy')
+    .option('--only <kinds>', 'machines, units, minions, pods, services, controllers (comma-separated)')
+    .addHelpText('after', examples(['kubecore status --sandbox', 'kubecore status -o json | jq .health']))
+    .action(act(async () => (await import('./commands/status.ts')).status));
+
+  program
+    .command('console')
+    .argument('[cluster]')
+    .description('the live panes')
+    .action(act(async () => (await import('./commands/console.ts')).console));
+
+  program
+    .command('logs')
+    .argument('<unit>', 'a unit, such as kube-register.service (.service may be left out)')
+    .description('log lines of a unit, from every node it runs on, in order of time')
+    .option('--machine <id...>', 'only on these machines: id (or its beginning) or address')
+    .option('--lines <n>', 'so many last lines of each node', '50')
+    .option('--since <time>', 'as journalctl: "10 min ago", "2014-11-22 16:00"')
+    .option('--grep <regex>', 'only lines that match')
+    .option('--follow', 'go on as lines come')
+    .addHelpText('after', examples(['kubecore logs kube-register --sandbox --lines 20', 'kubecore logs etcd --follow -o json']))
+    .action(act(async () => (await import('./commands/logs.ts')).logs));
+
+  program
+    .command('ssh')
+    .argument('[machine]', 'id (or its beginning), address or role; the master when left out')
+    .argument('[command...]', 'after --: one command there instead of a shell')
+    .description('a shell on a node, or one command there')
+    .addHelpText('after', examples(['kubecore ssh --sandbox', 'kubecore ssh master -- fleetctl list-machines']))
+    .action(act(async () => (await import('./commands/ssh.ts')).ssh));
+
+  program
+    .command('events')
+    .argument('[cluster]')
+    .description("the stack's events")
+    .action(act(async () => (await import('./commands/events.ts')).events));
+
+  program
+    .command('down')
+    .argument('[cluster]')
+    .description('delete the cluster, wait, and prove that nothing is left')
+    .option('--yes', 'delete without asking')
+    .action(act(async () => (await import('./commands/down.ts')).down));
+
+  const keys = program.command('keys').description('EC2 key pairs');
+  keys
+    .command('list')
+    .description('key pairs of the region, and where their private keys are')
+    .action(act(async () => (await import('./commands/keys.ts')).listKeys));
+  keys
+    .command('create')
+    .argument('<name>')
+    .description('create a key pair and write its private key, mode 0400')
+    .action(act(async () => (await import('./commands/keys.ts')).createKey));
+  keys
+    .command('import')
+    .argument('<name>')
+    .argument('<file>', 'an OpenSSH public key')
+    .description('import a public key of yours')
+    .action(act(async () => (await import('./commands/keys.ts')).importKey));
+
+  addParameterOptions(
+    program
+      .command('render')
+      .argument('[what]', 'template or cloud-config', 'template')
+      .description("what the article writes, from parameters: the CloudFormation template, a role's cloud-config"),
+  )
+    .addOption(new Option('--role <role>', 'of the cloud-config').choices(['master', 'minion']).default('master'))
+    .addOption(new Option('--format <format>', 'of the template').choices(['yaml', 'json']).default('yaml'))
+    .option('--as-published', "the article's template, unchanged")
+    .action(act(async () => (await import('./commands/render.ts')).render));
+
+  const sandbox = program
+    .command('sandbox')
+    .description('the sandbox by itself, in the foreground; prints how the stock aws and ssh can use it')
+    .option('--speed <factor>', 'so many simulated seconds pass in one second of waiting')
+    .addOption(new Option('--daemon').hideHelp())
+    .action(act(async () => (await import('./commands/sandbox.ts')).sandbox));
+  sandbox
+    .command('fault')
+    .argument('[name]', 'which; lists them when left out')
+    .argument('[target]', 'what it strikes')
+    .description('make something go wrong')
+    .option('--seconds <n>', 'for so long')
+    .option('--end', 'take the fault back')
+    .action(act(async () => (await import('./commands/sandbox.ts')).fault));
+  sandbox
+    .command('stop')
+    .description('end the sandbox process; what is launched is kept')
+    .action(act(async () => (await import('./commands/sandbox.ts')).stop));
+  sandbox
+    .command('reset')
+    .description('forget everything that was launched in the sandbox')
+    .action(act(async () => (await import('./commands/sandbox.ts')).reset));
+
+  const quiet = (command: Command): void => {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+    for (const inner of command.commands) quiet(inner);
+  };
+  quiet(program);
+  return program;
+}
+
+function unknownCommand(word: string, names: readonly string[]): Error {
+  const best = nearest(word, names);
+  return inputError(`there is no command "${word}"`, 'kubecore does not know it', `did you mean kubecore ${best}? kubecore --help lists all`);
+}
+
+const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;

@@ -1,0 +1,30 @@
+/** Owns finding or starting the one sandbox process of the state directory, from a command that needs it. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { ensureSandbox, type SandboxClient } from '../sandbox/process/client.ts';
+import { systemClock } from './system.ts';
+
+export const sandboxDirectory = (stateDir: string): string => path.join(stateDir, 'sandbox');
+
+/** The running sandbox, started detached when there is none. */
+export async function connectOrStartSandbox(host: NodeJS.Process, stateDir: string): Promise<SandboxClient> {
+  const directory = sandboxDirectory(stateDir);
+  return ensureSandbox({
+    stateDir: directory,
+    clock: systemClock,
+    timeoutMs: 15_000,
+    spawn: () => {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const log = openSync(path.join(directory, 'daemon.err'), 'w', 0o600);
+      const program = host.argv[1] ?? '';
+      spawn(host.execPath, [program, 'sandbox', '--daemon'], {
+        detached: true,
+        stdio: ['ignore', 'ignore', log],
+        // The daemon serves many terminals: it belongs to none of them.
+        cwd: directory,
+        env: { ...host.env, KUBECORE_STATE_DIR: stateDir },
+      }).unref();
+    },
+  });
+}

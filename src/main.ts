@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/**
+ * Owns the process: the environment before anything loads, the one command that runs, and the only exit.
+ * Nothing heavy is imported here: the first frame waits for it.
+ */
+import { runtimeGuards } from './cli/process-guards.ts';
+
+process.env.NODE_ENV ??= 'production';
+
+const guards = runtimeGuards(process);
+const { main } = await import('./cli/program.ts');
+process.exitCode = await main(process.argv.slice(2), guards);
+await guards.flush();
+// Sockets kept alive by libraries must not hold a finished command back.
+process.exit();
