@@ -1,0 +1,19 @@
+/**
+ * Owns the one question put to etcd: has a quorum ever agreed here? flannel's unit writes /coreos.com/network/config
+ * through etcd before it starts (article, flannel.service), and a write needs a quorum; so a node on which that key can
+ * be read belongs to an etcd that formed one.
+ */
+import type { RunResult } from '../ports.ts';
+import { decode, ending, nonEmptyLines, tame } from './output.ts';
+
+export const NETWORK_KEY = '/coreos.com/network/config';
+
+/** As the article's units call it: `--no-sync` asks the local member and does not look for the others. */
+export const quorumArgv: readonly string[] = ['etcdctl', '--no-sync', 'get', NETWORK_KEY];
+
+/** `ok`, or why etcd is not there yet. */
+export function readQuorum(result: RunResult): { readonly ok: boolean; readonly detail: string } {
+  if (result.code === 0) return { ok: true, detail: tame(decode(result.stdout)) };
+  const line = nonEmptyLines(decode(result.stderr)).at(-1) ?? nonEmptyLines(decode(result.stdout)).at(-1);
+  return { ok: false, detail: tame(line ?? ending(result)) };
+}
