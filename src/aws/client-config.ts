@@ -1,0 +1,67 @@
+/** Owns how the SDK's clients are set up: region, credentials, endpoint, retries and timeouts, alike for all of them. */
+import type { Asked } from './errors.ts';
+
+export interface StaticCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface Timeouts {
+  /** To connect. Default 5,000 ms. */
+  readonly connectMs?: number;
+  /** For one try of one request, answer included. Default 30,000 ms. */
+  readonly requestMs?: number;
+}
+
+export interface ClientOptions {
+  readonly region: string;
+  /** Default: the SDK's standard chain (environment, profile, SSO, process, web identity, container, instance). */
+  readonly credentials?: StaticCredentials | (() => Promise<StaticCredentials>);
+  readonly profile?: string;
+  /** Default: AWS's, or what AWS_ENDPOINT_URL or the profile's endpoint_url say (the SDK reads those itself). */
+  readonly endpoint?: string;
+  readonly timeouts?: Timeouts;
+}
+
+/** Tries of one request, the first included. With the standard backoff this rides out some seconds of throttling. */
+const ATTEMPTS = 5;
+
+/** What every client is made from, and what its errors are explained with. */
+export interface ClientSetup {
+  readonly sdk: ReturnType<typeof sdkConfig>;
+  readonly asked: Asked;
+}
+
+/** One setup for all clients of a cloud, so that credentials are looked for once. */
+export function clientSetup(options: ClientOptions, decode: NonNullable<Asked['decode']>): ClientSetup {
+  return {
+    sdk: sdkConfig(options),
+    asked: { region: options.region, profile: options.profile ?? null, decode },
+  };
+}
+
+function sdkConfig(options: ClientOptions) {
+  return {
+    region: options.region,
+    credentials: options.credentials ?? standardChain(options),
+    retryMode: 'standard',
+    maxAttempts: ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: options.timeouts?.connectMs ?? 5_000,
+      requestTimeout: options.timeouts?.requestMs ?? 30_000,
+      throwOnRequestTimeout: true,
+    },
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+  };
+}
+
+/** The SDK's own chain, loaded when credentials are first needed and shared by the clients. */
+function standardChain({ profile, region }: ClientOptions): () => Promise<StaticCredentials> {
+  let chain: Promise<() => Promise<StaticCredentials>> | undefined;
+  return async () => {
+    chain ??= import('./credential-chain.ts').then(({ credentialChain }) => credentialChain(profile, region));
+    return (await chain)();
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * Owns the Cloud port over the AWS SDK. Importing this is cheap: each SDK client is loaded when it is first asked.
+ * The same code talks to AWS, to the sandbox and to any endpoint named by AWS_ENDPOINT_URL.
+ */
+import type { Clock, Cloud, Random } from '../cluster/ports.ts';
+import { CHECKIP_URL, callerAddress } from './caller-address.ts';
+import { type ClientOptions, clientSetup } from './client-config.ts';
+import { discovery, newDiscoveryUrl } from './discovery.ts';
+import type { Http } from './http.ts';
+
+export type { ClientOptions, StaticCredentials, Timeouts } from './client-config.ts';
+export { type RegionSources, resolveRegion } from './region.ts';
+
+export interface CloudOptions extends ClientOptions {
+  /** Where the caller's address is asked. Default: AWS's https://checkip.amazonaws.com. */
+  readonly callerAddressUrl?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Time for one plain HTTP try, when none is given. */
+const HTTP_TIMEOUT_MS = 10_000;
+
+/** Calls `load` once, on first use; a failed load is tried again. */
+function lazily<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
+}
+
+/** AWS in one region with one set of credentials. Nothing is asked before the first method is called. */
+export function createCloud(options: CloudOptions): Cloud {
+  const setup = clientSetup(options, async (encoded) => (await sts()).decode(encoded));
+  const sts = lazily(async () => (await import('./identity.ts')).createSts(setup));
+  const ec2 = lazily(async () => (await import('./ec2.ts')).createEc2(setup));
+  const stacks = lazily(async () => (await import('./stacks.ts')).createCloudFormation(setup));
+  const http: Http = {
+    clock: options.clock,
+    random: options.random,
+    timeoutMs: options.timeouts?.requestMs ?? HTTP_TIMEOUT_MS,
+  };
+  return {
+    region: options.region,
+    identity: async (signal) => (await sts()).identity(signal),
+    keyPairs: async (signal) => (await ec2()).keyPairs(signal),
+    createKeyPair: async (name, signal) => (await ec2()).createKeyPair(name, signal),
+    importKeyPair: async (name, publicKey, signal) => (await ec2()).importKeyPair(name, publicKey, signal),
+    image: async (id, signal) => (await ec2()).image(id, signal),
+    instances: async (stack, signal) => (await ec2()).instances(stack, signal),
+    consoleOutput: async (id, signal) => (await ec2()).consoleOutput(id, signal),
+    validateTemplate: async (body, signal) => (await stacks()).validateTemplate(body, signal),
+    createStack: async (create, signal) => (await stacks()).createStack(create, signal),
+    stack: async (nameOrId, signal) => (await stacks()).stack(nameOrId, signal),
+    stacks: async (signal) => (await stacks()).stacks(signal),
+    stackEvents: async (nameOrId, afterId, signal) => (await stacks()).stackEvents(nameOrId, afterId, signal),
+    updateStack: async (nameOrId, template, signal) =>
+      (await stacks()).updateStack(nameOrId, template, signal),
+    deleteStack: async (nameOrId, signal) => (await stacks()).deleteStack(nameOrId, signal),
+    callerAddress: (signal) => callerAddress(http, options.callerAddressUrl ?? CHECKIP_URL, signal),
+    newDiscoveryUrl: (service, size, signal) => newDiscoveryUrl(http, service, size, signal),
+    discovery: (url, signal) => discovery(http, url, signal),
+  };
+}
