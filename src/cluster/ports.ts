@@ -237,6 +237,8 @@ export interface Local {
   findPrivateKey(pair: KeyPair, explicit?: string): Promise<PrivateKeyFound | null>;
   /** Writes NAME.pem with mode 0400, never over an existing file; returns its path. */
   savePrivateKey(name: string, material: string): Promise<string>;
+  /** Throws as savePrivateKey would (the file exists, the folder cannot be written), before a key is created in vain. */
+  checkPrivateKeyPath?(name: string): Promise<void>;
   /** Where savePrivateKey would write, for the screen. */
   privateKeyPath(name: string): string;
 }

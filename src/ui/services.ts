@@ -2,7 +2,7 @@
  * Owns what the screens get from outside, as one bag of ports that src/cli fills. Screens never choose between AWS and
  * the sandbox, never touch files or sockets, and never exit the process.
  */
-
+import type { KubecoreError } from '../cluster/errors.ts';
 import type { LaunchEvent, LaunchPlan } from '../cluster/launch-contract.ts';
 import type { Cluster } from '../cluster/model.ts';
 import type { Parameters } from '../cluster/parameters.ts';
@@ -45,6 +45,11 @@ export interface Session {
 export interface Services {
   /** null while no AWS credentials were found: `backendProblem` says why, the sandbox can be switched to. */
   readonly backend: Backend | null;
+  /** Why there is no backend. */
+  readonly backendProblem?: KubecoreError | null;
+  /** Looks for credentials once more, when the user has mended something; null when there are still none. */
+  findBackend?(): Promise<Backend | null>;
+  /** Read it when it is needed, never keep it: keys are kept elsewhere once the sandbox was switched to. */
   readonly local: Local;
   readonly clock: Clock;
   switchToSandbox(): Promise<Backend>;
