@@ -4,7 +4,7 @@
  */
 import type { KubecoreError } from '../errors.ts';
 import type { Minion, Pod, ReplicationController, Service } from '../model.ts';
-import type { NodeRef, RunOptions, RunResult, Shell } from '../ports.ts';
+import type { RunResult } from '../ports.ts';
 import { decode, ending, isMissing, nonEmptyLines, toolError, unreadable } from './output.ts';
 
 export type KubeResource = 'minions' | 'pods' | 'services' | 'replicationControllers';
@@ -40,28 +40,6 @@ export const resizeArgv = (name: string, replicas: number): readonly string[] =>
   name,
   String(replicas),
 ];
-
-/** Where the article puts kubecfg; the PATH of a non-interactive session may lack it. */
-const ARTICLE_PATH = '/opt/bin/kubecfg';
-
-/** Shells on whose nodes the bare name was not found. */
-const needsPath = new WeakSet<Shell>();
-
-/** Runs a kubecfg command line, from /opt/bin when the PATH lacks it, and remembers which of the two it was. */
-export async function runKubecfg(
-  shell: Shell,
-  node: NodeRef,
-  argv: readonly string[],
-  options?: RunOptions,
-): Promise<RunResult> {
-  const withPath = [ARTICLE_PATH, ...argv.slice(1)];
-  if (needsPath.has(shell)) return shell.run(node, withPath, options);
-  const result = await shell.run(node, argv, options);
-  if (!isMissing(result)) return result;
-  const again = await shell.run(node, withPath, options);
-  if (!isMissing(again)) needsPath.add(shell);
-  return again;
-}
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,0 +1,183 @@
+/** Owns the verdict on a cluster: one word, and what is wrong with why and what to do. Pure, from a view. */
+import type { Cluster, HealthWord, Machine, Minion, Problem, Unit } from './model.ts';
+import type { ClusterView, PaneState } from './store-contract.ts';
+
+export interface Assessment {
+  readonly health: HealthWord;
+  readonly problems: readonly Problem[];
+}
+
+interface Finding extends Problem {
+  /** Does the cluster do its work no more, or only less well? */
+  readonly down: boolean;
+}
+
+type Pane<T> = PaneState<readonly T[]>;
+
+const rowsOf = <T>(pane: Pane<T>): readonly T[] | null =>
+  pane.status === 'live' || pane.status === 'stale' ? pane.data : null;
+const errorOf = <T>(pane: Pane<T>) =>
+  pane.status === 'stale' || pane.status === 'failed' ? pane.error : null;
+
+/** `1 minion`, `2 minions`. */
+const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
+
+/** Panes that have not loaded yet say nothing: a view of which only some kinds were asked is judged by those. */
+export function assess(view: ClusterView, cluster: Cluster): Assessment {
+  const findings = [
+    ...connection(view),
+    ...fleet(view.machines, cluster),
+    ...units(view.units, rowsOf(view.machines)),
+    ...api(view),
+    ...registration(view.minions, rowsOf(view.machines), cluster),
+    ...pods(view),
+  ];
+  const health: HealthWord = findings.some(({ down }) => down)
+    ? 'down'
+    : findings.length > 0
+      ? 'degraded'
+      : 'healthy';
+  return { health, problems: findings.map(({ what, why, next }) => ({ what, why, next })) };
+}
+
+function connection({ connection: state }: ClusterView): Finding[] {
+  if (state.phase === 'failed')
+    return [
+      { what: 'the master cannot be reached', why: state.error.why, next: state.error.next, down: true },
+    ];
+  if (state.phase === 'reconnecting')
+    return [
+      {
+        what: 'the connection to the master was lost',
+        why: state.why,
+        next: 'it is tried again by itself',
+        down: true,
+      },
+    ];
+  return [];
+}
+
+function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
+  const error = errorOf(pane);
+  if (error) {
+    const quorum = error.code === 'EtcdUnreachable';
+    return [
+      {
+        what: quorum ? 'etcd has no quorum or does not run on the master' : 'fleet does not answer',
+        why: error.why,
+        next: error.next,
+        down: true,
+      },
+    ];
+  }
+  const machines = rowsOf(pane);
+  if (machines === null) return [];
+  const findings: Finding[] = machines
+    .filter(({ state }) => state !== null && state !== 'running')
+    .map(({ ip, id, state, instanceId }) => ({
+      what: `machine ${ip || id} is going away`,
+      why: `its instance ${instanceId} is ${state}`,
+      next: 'its Auto Scaling group starts another in its place',
+      down: false,
+    }));
+  // Attached by --host: nobody said how many machines there should be.
+  if (cluster.stackId === null) return findings;
+  const alive = machines.length - findings.length;
+  const missing = cluster.size + 1 - alive;
+  if (missing > 0) {
+    findings.push({
+      what: `${count(missing, 'machine')} of ${cluster.size + 1} ${missing === 1 ? 'is' : 'are'} missing from fleet`,
+      why: `fleet lists ${count(alive, 'machine')}; the cluster has one master and ${count(cluster.size, 'minion')}`,
+      next: 'a new instance needs a few minutes to join; look at its boot with kubecore events, or at the units of the node',
+      down: alive === 0,
+    });
+  }
+  return findings;
+}
+
+/** Units whose failure stops the whole cluster, when it is the master's. */
+const VITAL = /^(etcd|fleet|kube-apiserver)\.service$/;
+
+function units(pane: Pane<Unit>, machines: readonly Machine[] | null): Finding[] {
+  const findings: Finding[] = [];
+  const error = errorOf(pane);
+  if (error) findings.push({ what: error.what, why: error.why, next: error.next, down: false });
+  for (const unit of rowsOf(pane) ?? []) {
+    const failed = unit.active === 'failed' || unit.sub === 'failed';
+    const looping = unit.sub === 'auto-restart';
+    if (!failed && !looping && unit.load !== 'error') continue;
+    const machine = machines?.find(({ id }) => id === unit.machineId);
+    const where = unit.ip ?? unit.machineId ?? 'no machine';
+    findings.push({
+      what: `${unit.name} ${looping ? 'does not stay up' : 'has failed'} on ${where}`,
+      why:
+        unit.load === 'error'
+          ? 'its unit file could not be loaded'
+          : `systemd says ${unit.active} (${unit.sub})`,
+      next: `kubecore logs ${unit.name}${unit.machineId === null ? '' : ` --machine ${unit.machineId}`}`,
+      down: failed && VITAL.test(unit.name) && machine?.role === 'master',
+    });
+  }
+  return findings;
+}
+
+function api(view: ClusterView): Finding[] {
+  const error = errorOf(view.minions) ?? errorOf(view.services) ?? errorOf(view.controllers);
+  return error
+    ? [{ what: 'the Kubernetes API does not answer', why: error.why, next: error.next, down: true }]
+    : [];
+}
+
+function registration(pane: Pane<Minion>, machines: readonly Machine[] | null, cluster: Cluster): Finding[] {
+  const minions = rowsOf(pane);
+  if (minions === null || pane.status !== 'live') return [];
+  const names = new Set(minions.map(({ name }) => name));
+  const nodes = machines?.filter(({ role }) => role === 'minion') ?? [];
+  const absent = nodes.filter(({ ip }) => ip !== '' && !names.has(ip));
+  if (absent.length > 0)
+    return [
+      {
+        what: `${count(absent.length, 'minion')} ${absent.length === 1 ? 'is' : 'are'} not registered`,
+        why: `fleet lists ${absent.map(({ ip }) => ip).join(', ')} with role minion, kubecfg does not`,
+        next: 'kube-register on the master does that: kubecore logs kube-register.service',
+        down: minions.length === 0,
+      },
+    ];
+  // Without a stack nobody said how many there should be.
+  const expected = cluster.stackId === null ? 0 : cluster.size;
+  if (minions.length >= expected) return [];
+  return [
+    {
+      what: `${count(expected - minions.length, 'minion')} of ${expected} ${expected - minions.length === 1 ? 'is' : 'are'} not registered`,
+      why: `kubecfg lists ${count(minions.length, 'minion')}`,
+      next: 'kube-register on the master does that once their machines are in fleet: kubecore logs kube-register.service',
+      down: minions.length === 0,
+    },
+  ];
+}
+
+function pods(view: ClusterView): Finding[] {
+  const findings: Finding[] = [];
+  const error = errorOf(view.pods);
+  if (error && errorOf(view.minions) === null)
+    findings.push({ what: error.what, why: error.why, next: error.next, down: false });
+  for (const pod of rowsOf(view.pods) ?? []) {
+    if (pod.status === 'Running') continue;
+    const container = pod.containers.find(({ state }) => state !== 'running');
+    findings.push({
+      what: `pod ${pod.name} is ${pod.status === 'Terminated' ? 'terminated' : 'waiting'}`,
+      why:
+        pod.host === null
+          ? 'no minion was found for it'
+          : container === undefined
+            ? `its minion ${pod.host} does not say why`
+            : `${container.name} on ${pod.host}: ${container.state}`,
+      next:
+        pod.host === null
+          ? 'see whether a minion has its ports free: kubecore logs kube-scheduler.service'
+          : `kubecore logs kube-kubelet.service --machine ${pod.host}`,
+      down: false,
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,238 @@
+/**
+ * Owns the live picture of a cluster: one poller per kind, the last good data of each with its age, and the view that
+ * screens subscribe to. A source that fails turns its pane stale; it never blanks what was known.
+ */
+import type { KubecoreError } from './errors.ts';
+import { type Cluster, KINDS, type Kind, type Machine, type RowOf, type Unit } from './model.ts';
+import { createNodeUnits } from './node-units.ts';
+import type { Clock, Cloud, Instance, Random, Shell } from './ports.ts';
+import { reconcile } from './reconcile.ts';
+import {
+  joinInstances,
+  LIMITS,
+  lookAtControllers,
+  lookAtMachines,
+  lookAtMinions,
+  lookAtPods,
+  lookAtServices,
+} from './sources.ts';
+import type { ClusterStore, ClusterView, PaneState } from './store-contract.ts';
+import type { FleetMachine } from './tools/fleetctl.ts';
+import { type Poller, startPoller } from './watch.ts';
+
+export { unitsOf } from './sources.ts';
+
+export interface StoreOptions {
+  readonly shell: Shell;
+  /** null when attached without AWS: machines then have no instance. */
+  readonly cloud: Cloud | null;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly visibleMs?: number;
+  readonly hiddenMs?: number;
+}
+
+/** What makes a row the same row in the next snapshot. */
+const KEY_OF: { readonly [K in Kind]: (row: RowOf[K]) => string } = {
+  machines: (machine) => machine.id,
+  units: (unit: Unit) => `${unit.name}\u0000${unit.machineId ?? ''}\u0000${unit.source}`,
+  minions: (minion) => minion.name,
+  pods: (pod) => pod.name,
+  services: (service) => service.name,
+  controllers: (controller) => controller.name,
+};
+
+/** A row's identity, for selections that outlive a refresh. */
+export function rowKey<K extends Kind>(kind: K, row: RowOf[K]): string {
+  return KEY_OF[kind](row);
+}
+
+/**
+ * Starts polling all kinds at once. `get()` keeps its identity until something changes; when an answer only confirms
+ * what is known, the pane's `asOf` moves on without a notification, so nothing is drawn for it.
+ */
+export function createStore(options: StoreOptions): ClusterStore {
+  const { shell, cloud, cluster, clock, random } = options;
+  const listeners = new Set<() => void>();
+  const stopping = new AbortController();
+  const loading = { status: 'loading' } as const;
+  let view: ClusterView = {
+    machines: loading,
+    units: loading,
+    minions: loading,
+    pods: loading,
+    services: loading,
+    controllers: loading,
+    connection: shell.connection(),
+  };
+  let fleetMachines: readonly FleetMachine[] = [];
+  let instances: readonly Instance[] | null = null;
+
+  const notify = (): void => {
+    for (const listener of listeners) listener();
+  };
+
+  /** Good data, or good data with a part that is old (`partial`). */
+  function accept<K extends Kind>(
+    kind: K,
+    rows: readonly RowOf[K][],
+    asOf: number,
+    partial: KubecoreError | null,
+  ): void {
+    if (stopping.signal.aborted) return;
+    const before = view[kind] as PaneState<readonly RowOf[K][]>;
+    const known = before.status === 'live' || before.status === 'stale' ? before : undefined;
+    const data = reconcile(known?.data, rows, KEY_OF[kind]);
+    const pane: PaneState<readonly RowOf[K][]> = partial
+      ? { status: 'stale', data, asOf: known?.asOf ?? asOf, error: sameError(before, partial) }
+      : { status: 'live', data, asOf };
+    view = { ...view, [kind]: pane };
+    const unchanged =
+      known?.data === data &&
+      before.status === pane.status &&
+      (pane.status !== 'stale' || before.status !== 'stale' || before.error === pane.error);
+    if (!unchanged) notify();
+  }
+
+  function fail(kind: Kind, failure: KubecoreError): void {
+    if (stopping.signal.aborted) return;
+    const before = view[kind] as PaneState<readonly unknown[]>;
+    const error = sameError(before, failure);
+    if ('error' in before && before.error === error) return;
+    const pane =
+      before.status === 'live' || before.status === 'stale'
+        ? { status: 'stale', data: before.data, asOf: before.asOf, error }
+        : { status: 'failed', error };
+    view = { ...view, [kind]: pane };
+    notify();
+  }
+
+  function poller<K extends Kind>(
+    kind: K,
+    name: string,
+    poll: (
+      signal: AbortSignal,
+    ) => Promise<{ readonly rows: readonly RowOf[K][]; readonly error: KubecoreError | null }>,
+    timeoutMs: number,
+  ): Poller {
+    return startPoller({
+      name,
+      poll,
+      onData: ({ rows, error }, asOf) => accept(kind, rows, asOf, error),
+      onError: (error) => fail(kind, error),
+      clock,
+      random,
+      // A little more than the command's own limit, so that its better error comes first.
+      timeoutMs: timeoutMs + 5_000,
+      ...(options.visibleMs === undefined ? {} : { visibleMs: options.visibleMs }),
+      ...(options.hiddenMs === undefined ? {} : { hiddenMs: options.hiddenMs }),
+    });
+  }
+
+  const whole =
+    <T>(look: (shell: Shell, signal: AbortSignal) => Promise<readonly T[]>) =>
+    async (signal: AbortSignal): Promise<{ rows: readonly T[]; error: null }> => ({
+      rows: await look(shell, signal),
+      error: null,
+    });
+
+  let instancePoller: Poller | null = null;
+
+  async function pollMachines(signal: AbortSignal): Promise<{ rows: readonly Machine[]; error: null }> {
+    const before = new Set(fleetMachines.map(({ id }) => id));
+    fleetMachines = await lookAtMachines(shell, signal);
+    const rows = joinInstances(fleetMachines, instances);
+    const changed = rows.length !== before.size || rows.some(({ id }) => !before.has(id));
+    // A machine came or went: EC2's slower view is asked out of turn, and the nodes' units with it.
+    if (changed) {
+      if (instances !== null) instancePoller?.refresh();
+      pollers.units.refresh();
+    }
+    return { rows, error: null };
+  }
+
+  const nodeUnits = createNodeUnits({ shell, cluster, clock, random });
+  const pollers: { readonly [K in Kind]: Poller } = {
+    machines: poller('machines', 'the machines', pollMachines, LIMITS.list),
+    units: poller(
+      'units',
+      'the units',
+      async (signal) => {
+        const { units, error } = await nodeUnits.look(fleetMachines, signal);
+        return { rows: units, error };
+      },
+      LIMITS.list,
+    ),
+    minions: poller('minions', 'the minions', whole(lookAtMinions), LIMITS.list),
+    pods: poller('pods', 'the pods', whole(lookAtPods), LIMITS.pods),
+    services: poller('services', 'the services', whole(lookAtServices), LIMITS.list),
+    controllers: poller('controllers', 'the replication controllers', whole(lookAtControllers), LIMITS.list),
+  };
+
+  const stackId = cluster.stackId ?? cluster.name;
+  if (cloud !== null) {
+    instancePoller = startPoller({
+      name: 'the instances',
+      poll: (signal) => cloud.instances(stackId, signal),
+      onData(found) {
+        instances = found;
+        const pane = view.machines;
+        if (pane.status === 'live' || pane.status === 'stale')
+          accept(
+            'machines',
+            joinInstances(fleetMachines, instances),
+            pane.asOf,
+            pane.status === 'stale' ? pane.error : null,
+          );
+      },
+      // Best effort: the machines stay as fleet shows them, with what EC2 said last.
+      onError() {},
+      clock,
+      random,
+      visibleMs: 10_000,
+      hiddenMs: 30_000,
+    });
+  }
+
+  function refresh(kinds: readonly Kind[] = KINDS): void {
+    for (const kind of kinds) pollers[kind].refresh();
+    if (kinds.includes('machines')) instancePoller?.refresh();
+  }
+
+  const unsubscribe = shell.subscribe(() => {
+    const connection = shell.connection();
+    if (connection === view.connection || stopping.signal.aborted) return;
+    const back = connection.phase === 'connected' && view.connection.phase !== 'connected';
+    view = { ...view, connection };
+    notify();
+    if (back) refresh();
+  });
+
+  return {
+    get: () => view,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    setVisible(kinds) {
+      for (const kind of KINDS) pollers[kind].setVisible(kinds.includes(kind));
+      instancePoller?.setVisible(kinds.includes('machines'));
+    },
+    refresh,
+    stop() {
+      stopping.abort();
+      for (const kind of KINDS) pollers[kind].stop();
+      instancePoller?.stop();
+      unsubscribe();
+      listeners.clear();
+    },
+  };
+}
+
+/** The pane's own error when the new one says the same. */
+function sameError(pane: PaneState<unknown>, error: KubecoreError): KubecoreError {
+  return 'error' in pane && pane.error.message === error.message ? pane.error : error;
+}

@@ -1,0 +1,252 @@
+/**
+ * Owns one log tail: a journal followed on a node into a ring, taken up again after the last cursor when the link drops,
+ * without losing or repeating a line, for as long as it is open.
+ */
+import { type Backoff, backoffMs } from './backoff.ts';
+import { asKubecoreError, KubecoreError } from './errors.ts';
+import { createLogRing, RING_BYTES, RING_LINES } from './log-ring.ts';
+import type { LogEntry } from './model.ts';
+import { type Clock, MASTER, type NodeRef, type Random, type Shell } from './ports.ts';
+import type { LogSource, Tail, TailState } from './tail-contract.ts';
+import { listMachinesArgv, readMachines } from './tools/fleetctl.ts';
+import { entryReader, journalArgv } from './tools/journalctl.ts';
+
+export interface TailOptions {
+  readonly shell: Shell;
+  readonly source: LogSource;
+  /** Lines of history to begin with. */
+  readonly lines: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+  /** As journalctl takes it: `10 min ago`, `@1416673733`. */
+  readonly since?: string;
+  /** False: the tail ends after what is there. Default true. */
+  readonly follow?: boolean;
+  /** The master's private address: a source with it is read on the master itself, without a jump. */
+  readonly masterAddress?: string | null;
+  readonly maxLines?: number;
+  readonly maxBytes?: number;
+}
+
+const RETRY: Backoff = { firstMs: 500, maxMs: 15_000 };
+/** A command that has run so long without failing has reached the node, even when the unit is silent. */
+const SETTLED_MS = 1_500;
+/** A journalctl that ends badly so often in a row, over a link that holds, will not do better. */
+const MAX_REFUSALS = 3;
+/** Failures in a row after which the master is asked whether the machine still exists. */
+const ASK_AFTER = 2;
+/** Entries before the break that an answer is compared with; a resume never goes back further. */
+const GUARD_LINES = 2_000;
+
+/** Which node a source is read on. */
+export function nodeOf(ip: string | null, masterAddress: string | null | undefined): NodeRef {
+  return ip === null || ip === masterAddress ? MASTER : { kind: 'node', address: ip };
+}
+
+/** Did the link fail (and may come back), rather than the command or the trust in the node? */
+function isLinkFailure(error: KubecoreError): boolean {
+  if (error.code === 'ConnectionLost' || error.fault === 'network') return true;
+  return (
+    error.fault === 'node' &&
+    /unreach|timeout|timed|refused|handshake|channel|closed|jump/i.test(`${error.code}`)
+  );
+}
+
+/** Opens a tail; it begins at once. `close()` or the signal ends it. */
+export function openTail(options: TailOptions): Tail {
+  const { shell, source, clock, random } = options;
+  const follow = options.follow ?? true;
+  const node = nodeOf(source.ip, options.masterAddress);
+  const ring = createLogRing(options.maxLines ?? RING_LINES, options.maxBytes ?? RING_BYTES);
+  const reader = entryReader(source);
+  const listeners = new Set<() => void>();
+  const closing = new AbortController();
+  let state: TailState = { phase: 'connecting' };
+  let last: LogEntry | null = null;
+  let cursorLost = false;
+
+  const notify = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const enter = (next: TailState): void => {
+    if (state.phase === 'ended' || state.phase === 'failed') return;
+    if (state.phase === next.phase && next.phase !== 'resuming') return;
+    state = next;
+    notify();
+  };
+  const close = (): void => {
+    closing.abort();
+    enter({ phase: 'ended' });
+  };
+
+  /** Where to begin: with history, after the last cursor, or (that cursor being gone) at the last entry's second. */
+  function argv(): readonly string[] {
+    const query = { unit: source.unit, follow };
+    if (last === null) return journalArgv({ ...query, lines: options.lines, since: options.since ?? null });
+    if (last.cursor !== null && !cursorLost)
+      return journalArgv({ ...query, lines: RING_LINES, afterCursor: last.cursor });
+    return journalArgv({ ...query, lines: RING_LINES, since: `@${Math.floor(last.timeUs / 1e6)}` });
+  }
+
+  /** What was already shown near the break, so that no answer can repeat it. */
+  function guard(): { repeats(entry: LogEntry): boolean } | null {
+    if (last === null) return null;
+    const newest = last.timeUs;
+    const bySecond = cursorLost;
+    const shown = new Set<string>();
+    for (let i = Math.max(ring.first, ring.end - GUARD_LINES); i < ring.end; i++) {
+      const cursor = ring.at(i)?.cursor;
+      if (cursor) shown.add(cursor);
+    }
+    return {
+      repeats: (entry) =>
+        entry.cursor === null
+          ? entry.timeUs <= newest
+          : shown.has(entry.cursor) || (bySecond && entry.timeUs < newest),
+    };
+  }
+
+  /** One run of journalctl, to its end. */
+  async function followOnce(): Promise<void> {
+    const already = guard();
+    let lines = 0;
+    const settled = new AbortController();
+    const quiet = AbortSignal.any([settled.signal, closing.signal]);
+    clock.sleep(SETTLED_MS, quiet).then(
+      () => enter({ phase: 'following' }),
+      () => {},
+    );
+    try {
+      const batches = shell.follow(node, argv(), { signal: closing.signal, priority: 'interactive' });
+      for await (const batch of batches) {
+        if (closing.signal.aborted) break;
+        const before = ring.end;
+        for (const line of batch) {
+          const entry = reader.read(line);
+          if (entry === null) continue;
+          // The first lines after a break may be ones already shown; beyond the guard's reach none can be.
+          if (already !== null && lines < GUARD_LINES && already.repeats(entry)) continue;
+          lines++;
+          last = entry;
+          ring.push(entry);
+        }
+        if (ring.end !== before) cursorLost = false;
+        const was = state;
+        enter({ phase: 'following' });
+        if (ring.end !== before && state === was) notify();
+      }
+    } finally {
+      settled.abort();
+    }
+  }
+
+  /** Does fleet still list the machine? Unknown counts as yes. */
+  async function machineIsGone(): Promise<boolean> {
+    if (node.kind === 'master' || source.machineId === '') return false;
+    try {
+      const result = await shell.run(MASTER, listMachinesArgv, {
+        signal: closing.signal,
+        timeoutMs: 10_000,
+        priority: 'poll',
+      });
+      const machines = result.code === 0 ? readMachines(result.stdout) : [];
+      return machines.length > 0 && !machines.some(({ id }) => id === source.machineId);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Waits for the next try; a connection that comes back ends the wait. */
+  async function pause(ms: number): Promise<void> {
+    const awake = new AbortController();
+    let phase = shell.connection().phase;
+    const unsubscribe = shell.subscribe(() => {
+      const now = shell.connection().phase;
+      if (now === 'connected' && phase !== 'connected') awake.abort();
+      phase = now;
+    });
+    try {
+      await clock.sleep(ms, AbortSignal.any([awake.signal, closing.signal]));
+    } catch {
+      // Woken or closed: the loop looks which.
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    let refusals = 0;
+    while (!closing.signal.aborted) {
+      let why: string;
+      const linesBefore = ring.end;
+      try {
+        await followOnce();
+        if (closing.signal.aborted) return;
+        if (!follow) {
+          enter({ phase: 'ended' });
+          return;
+        }
+        why = 'the log command ended on the node';
+      } catch (thrown) {
+        if (closing.signal.aborted) return;
+        const error = asKubecoreError(thrown);
+        why = error.why;
+        if (last !== null && !cursorLost && /cursor/i.test(error.message)) cursorLost = true;
+        else if (!isLinkFailure(error)) refusals++;
+        const never =
+          error.fault === 'input' || error.fault === 'bug' || /^HostKey|^Auth/.test(error.code ?? '');
+        if (never || refusals >= MAX_REFUSALS) {
+          enter({ phase: 'failed', error });
+          return;
+        }
+      }
+      if (ring.end !== linesBefore) {
+        failures = 0;
+        refusals = 0;
+      }
+      failures++;
+      const wait = backoffMs(failures, RETRY, random);
+      enter({ phase: 'resuming', at: clock.now() + wait, why });
+      if (failures >= ASK_AFTER && (await machineIsGone())) {
+        enter({ phase: 'failed', error: machineGone(source) });
+        return;
+      }
+      await pause(wait);
+    }
+  }
+
+  const outer = options.signal;
+  if (outer?.aborted) close();
+  else {
+    outer?.addEventListener('abort', close, { once: true });
+    closing.signal.addEventListener('abort', () => outer?.removeEventListener('abort', close), {
+      once: true,
+    });
+    run().catch((thrown: unknown) => enter({ phase: 'failed', error: asKubecoreError(thrown) }));
+  }
+
+  return {
+    source,
+    ring,
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    close,
+  };
+}
+
+function machineGone(source: LogSource): KubecoreError {
+  return new KubecoreError({
+    what: `the log of ${source.unit ?? 'the node'} on ${source.ip ?? 'the master'} has ended`,
+    why: `machine ${source.machineId} is no longer a member of the cluster`,
+    next: 'what was read is kept; open the log on the machine that took its place',
+    fault: 'node',
+    code: 'MachineGone',
+  });
+}
