@@ -170,6 +170,8 @@ export interface EtcdCluster {
   /** `/coreos.com/network/config` and whatever else is set by etcdctl. */
   keys: Record<string, string>;
   fleet: FleetRegistry;
+  /** Fleet data under another `--etcd-key-prefix`; no fleetd serves it. */
+  otherFleets?: Record<string, FleetRegistry>;
   kube: KubeRegistry;
 }
 
@@ -196,6 +198,8 @@ export interface FleetUnit {
   /** Machine id it is scheduled to, null when none (or global). */
   target: string | null;
   createdAt: number;
+  /** What the agent of a machine has done with it (machine id → state); absent when none has. */
+  acks?: Record<string, 'loaded' | 'launched'>;
 }
 
 /** v1beta1 objects as kubecfg 0.4.4 prints them; registry/kube.ts gives the exact types. */

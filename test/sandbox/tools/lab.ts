@@ -1,0 +1,229 @@
+/**
+ * Owns the laboratory of the replay test: the recorded cluster of three hosts (ids, addresses, metadata) as a fake of
+ * the Host seam, the files its user had, and a clock that only moves when somebody waits, ticking the registry.
+ */
+import { readFileSync } from 'node:fs';
+import {
+  EMPTY_ETCD,
+  type EtcdCluster,
+  type Host,
+  type HostState,
+  type Hosts,
+  type InstanceState,
+  type SystemdUnit,
+  type World,
+} from '../../../src/sandbox/contract.ts';
+import { registryStep } from '../../../src/sandbox/registry/index.ts';
+import { serializeUnit, type UnitOption } from '../../../src/sandbox/registry/unit-file.ts';
+
+export const recording = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/recordings/${name}`, import.meta.url), 'utf8');
+
+const STEP_MS = 100;
+const TOKEN = 'lab';
+
+/** What systemd makes of the lab's units: [active, sub] once started. */
+const OUTCOMES: Record<string, [SystemdUnit['active'], string]> = {
+  'activating.service': ['activating', 'start'],
+  'crashloop.service': ['activating', 'auto-restart'],
+  'echo.socket': ['active', 'listening'],
+  'failing.service': ['failed', 'failed'],
+  'missingbin.service': ['failed', 'failed'],
+  'oneshot-dead.service': ['inactive', 'dead'],
+  'oneshot-done.service': ['active', 'exited'],
+  'tick.timer': ['inactive', 'dead'],
+};
+
+export class FakeHost implements Host {
+  readonly instance: InstanceState;
+  readonly state: HostState;
+  /** Taken away to stop etcd on this host. */
+  up = true;
+  lab: Lab;
+
+  constructor(lab: Lab, hostname: string, machineId: string, ip: string, role: string) {
+    this.lab = lab;
+    this.state = {
+      hostname,
+      machineId,
+      bootId: machineId,
+      bootedAt: lab.now,
+      hostKey: { privateKey: '', publicKey: `ssh-ed25519 ${Buffer.from(hostname).toString('base64')}` },
+      units: {},
+      files: {},
+      metadata: { role },
+      etcdToken: TOKEN,
+      flannelSubnet: `172.24.${Number(ip.split('.')[3]) - 10}.0/24`,
+      containers: [],
+      journal: [],
+      unreachableUntil: null,
+      nextPid: 500,
+    };
+    this.instance = {
+      id: `i-${hostname}`,
+      region: 'us-east-1',
+      zone: 'us-east-1a',
+      type: 'm3.medium',
+      imageId: 'ami-66e6680e',
+      keyName: null,
+      publicKey: null,
+      privateIp: ip,
+      publicIp: null,
+      state: 'running',
+      stateReason: null,
+      launchTime: lab.now,
+      since: lab.now,
+      userData: '',
+      securityGroups: [],
+      tags: {},
+      autoScalingGroup: null,
+      launchConfiguration: null,
+      console: '',
+      host: this.state,
+    };
+    const services = ['etcd', 'fleet', 'docker', 'kube-kubelet', 'kube-proxy'];
+    if (role === 'master') services.push('kube-apiserver', 'kube-scheduler', 'kube-controller-manager');
+    for (const service of services) {
+      this.loadUnit(`${service}.service`, '', 'cloud-config');
+      this.startUnit(`${service}.service`);
+    }
+  }
+
+  active(unit: string): boolean {
+    return this.state.units[unit]?.active === 'active';
+  }
+  unit(name: string): SystemdUnit | undefined {
+    return this.state.units[name];
+  }
+  loadUnit(name: string, content: string, origin: SystemdUnit['origin']): void {
+    this.state.units[name] = {
+      name,
+      content,
+      origin,
+      load: 'loaded',
+      active: 'inactive',
+      sub: 'dead',
+      wanted: false,
+      since: this.lab.now,
+      until: null,
+      step: 0,
+      mainPid: null,
+      exitStatus: null,
+      result: 'success',
+      restarts: 0,
+      emitted: 0,
+    };
+  }
+  startUnit(name: string): void {
+    const unit = this.state.units[name];
+    if (unit === undefined) throw new Error(`no ${name}`);
+    [unit.active, unit.sub] = OUTCOMES[name] ?? ['active', 'running'];
+    unit.wanted = true;
+  }
+  stopUnit(name: string): void {
+    const unit = this.state.units[name];
+    if (unit === undefined) return;
+    [unit.active, unit.sub] =
+      name === 'stopslow.service' ? ['deactivating', 'stop-sigterm'] : ['inactive', 'dead'];
+    unit.wanted = false;
+  }
+  unloadUnit(name: string): void {
+    delete this.state.units[name];
+  }
+  log(): void {}
+  journal() {
+    return [];
+  }
+  etcd(): EtcdCluster | null {
+    return this.active('etcd.service') && this.up ? this.lab.world.etcd[TOKEN]! : null;
+  }
+  hasQuorum(): boolean {
+    const members = this.lab.hosts;
+    return members.filter((host) => host.etcd() !== null).length > members.length / 2;
+  }
+}
+
+/** The clock stopped while somebody waits: `timeout N` ran out. */
+export class TimedOut extends Error {}
+
+export class Lab {
+  now = Date.UTC(2026, 10, 22, 16, 33, 0);
+  /** No waiting goes beyond this moment. */
+  deadline = Number.POSITIVE_INFINITY;
+  /** What the scheduler's dice show next; 0 when empty. */
+  dice: number[] = [];
+  hosts: FakeHost[] = [];
+  readonly world: World;
+  readonly ports: Hosts;
+
+  constructor() {
+    this.world = {
+      version: 1,
+      speed: 1,
+      seed: 1,
+      counter: 0,
+      account: '123456789012',
+      regions: { 'us-east-1': { name: 'us-east-1', instances: {} } },
+      discovery: {},
+      etcd: { [TOKEN]: EMPTY_ETCD(TOKEN) },
+      faults: [],
+    };
+    this.ports = {
+      world: this.world,
+      clock: {
+        now: () => this.now,
+        sleep: async (simulated) => this.advance(simulated / this.world.speed),
+      },
+      all: () => this.hosts,
+      byMachine: (id) => this.hosts.find((host) => host.state.machineId === id),
+      byIp: (ip) => this.hosts.find((host) => host.instance.privateIp === ip),
+      random: () => this.dice.shift() ?? 0,
+    };
+    this.add('master', '33b953b38d7f4331a5be2fb71e974cb1', '10.77.0.11', 'master');
+    this.add('minion1', '33607af7821e4690a1c6629694e50342', '10.77.0.12', 'minion');
+    this.add('minion2', '4f13622584274f69ba6f7da79e774c8e', '10.77.0.13', 'minion');
+    this.advance(6000);
+  }
+
+  add(hostname: string, machineId: string, ip: string, role: string): FakeHost {
+    const host = new FakeHost(this, hostname, machineId, ip, role);
+    this.hosts.push(host);
+    this.world.regions['us-east-1']!.instances[host.instance.id] = host.instance;
+    return host;
+  }
+
+  get cluster(): EtcdCluster {
+    return this.world.etcd[TOKEN]!;
+  }
+  host(name: string): FakeHost {
+    const found = this.hosts.find((host) => host.state.hostname === name);
+    if (found === undefined) throw new Error(`no host ${name}`);
+    return found;
+  }
+
+  /** Moves time, ticking the registry. */
+  advance(ms: number): void {
+    const end = this.now + ms;
+    while (this.now < end) {
+      if (this.now >= this.deadline) throw new TimedOut();
+      this.now = Math.min(end, this.now + STEP_MS, Math.max(this.deadline, this.now + 1));
+      registryStep(this.ports);
+    }
+  }
+}
+
+/** The unit files of the lab's user, from what fleet's HTTP API said of them. */
+export function unitFiles(): Record<string, string> {
+  const { units } = JSON.parse(recording('fleet-httpapi-units.stdout')) as {
+    units: { name: string; options?: UnitOption[] }[];
+  };
+  const files: Record<string, string> = {};
+  for (const unit of units) files[`u/${unit.name}`] = serializeUnit(unit.options ?? []);
+  for (const instance of ['1', '2', '3', '4']) delete files[`u/foo@${instance}.service`];
+  delete files['u/unsched2.service'];
+  files['u/notaunit.txt'] = files['u/myapp.service']!;
+  files['u/bad name.service'] = files['u/myapp.service']!;
+  files['u/Ünicode.service'] = files['u/myapp.service']!;
+  files['u/broken.service'] = '[Service]\nthis is no option\nExecStart=/bin/true\n';
+  return files;
+}
