@@ -34,3 +34,29 @@ export function orAborted<T>(
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
+
+export interface JoinedSignal {
+  readonly signal: AbortSignal;
+  abort(reason: unknown): void;
+  /** Lets go of the sources. AbortSignal.any would leave a trace in a source that outlives many requests. */
+  release(): void;
+}
+
+/** One signal that aborts with the first of its sources, or by its own `abort`. */
+export function joinSignals(...sources: readonly (AbortSignal | undefined)[]): JoinedSignal {
+  const own = new AbortController();
+  const followed = sources.filter((source) => source !== undefined);
+  const undo = followed.map((source) => {
+    const onAbort = () => own.abort(source.reason);
+    if (source.aborted) onAbort();
+    else source.addEventListener('abort', onAbort, { once: true });
+    return () => source.removeEventListener('abort', onAbort);
+  });
+  return {
+    signal: own.signal,
+    abort: (reason) => own.abort(reason),
+    release: () => {
+      for (const act of undo) act();
+    },
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * Owns the Shell port over SSH: commands on the master and on the nodes behind it, over one connection each. The parts: link.ts
+ * keeps the master's connection, nodes.ts those through it, run.ts, follow.ts and terminal.ts what is done over them.
+ */
+
+import type { Duplex } from 'node:stream';
+import type { Clock, NodeRef, Random, Shell } from '../cluster/ports.ts';
+import { type Connection, connect, type Limits } from './connection.ts';
+import { abortError, after, joinSignals } from './deadline.ts';
+import { dialTcp } from './dial.ts';
+import { closedError, lostError, timedOut } from './errors.ts';
+import { followLine, followOn } from './follow.ts';
+import { type AskPassphrase, createKeyring, type Identity } from './keyring.ts';
+import { createLink, WAITED_ENOUGH } from './link.ts';
+import { createNodes, type Lease } from './nodes.ts';
+import { DEFAULT_TIMEOUT_MS, runLine, runOn } from './run.ts';
+import { type TerminalEnd, type TerminalOptions, terminalLine, terminalOn } from './terminal.ts';
+import type { HostTrust } from './trust.ts';
+
+export interface MasterFound {
+  /** What ssh connects to: a public address or a name. */
+  readonly address: string;
+  readonly instanceId?: string | null;
+  /** Other names of it in the user's known_hosts, e.g. the public DNS name. */
+  readonly knownAs?: readonly string[];
+}
+
+export interface ShellOptions {
+  /** Who the master is now; asked again for each connection, so that a replaced one is found. */
+  master(signal: AbortSignal): Promise<MasterFound>;
+  readonly user: string;
+  /** Of the master. Default 22. */
+  readonly port?: number;
+  /** Of nodes reached through the master. Default 22. */
+  readonly nodePort?: number;
+  readonly identities: readonly Identity[];
+  readonly askPassphrase?: AskPassphrase | undefined;
+  readonly trust: HostTrust;
+  /** The sandbox: the loopback port behind the master's address; null: dial the address itself. */
+  addressMap?(address: string): Promise<{ readonly host: string; readonly port: number } | null>;
+  /** EC2's id of the instance behind a private address, so that a reused address is no false alarm; null when unknown. */
+  instanceAt?(privateAddress: string): Promise<string | null>;
+  /** SSH_AUTH_SOCK, for sessions that forward the agent. */
+  readonly agentSocket?: string | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: dial 10 s, handshake 15 s, login 20 s, keepalive 5 s. */
+  readonly limits?: Partial<Limits>;
+  /** A node's connection that nobody uses is closed after this time. Default 60 s. */
+  readonly idleMs?: number;
+  /** How long follow and terminals wait for a connection before they say that there is none. Default 15 s. */
+  readonly patienceMs?: number;
+}
+
+export interface SshShell extends Shell {
+  /** A session in the hands of a person or a pipe. A non-zero exit code is a result, not an error. */
+  openTerminal(node: NodeRef, options: TerminalOptions): Promise<TerminalEnd>;
+}
+
+const LIMITS: Limits = { dial: 10_000, handshake: 15_000, login: 20_000, keepalive: 5_000 };
+
+export function createShell(options: ShellOptions): SshShell {
+  const { clock, random, user, trust } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const patienceMs = options.patienceMs ?? 15_000;
+  const closing = new AbortController();
+  const keyring = createKeyring({ identities: options.identities, askPassphrase: options.askPassphrase });
+  const common = {
+    user,
+    keyring,
+    trust,
+    limits,
+    clock,
+    random,
+    agentSocket: options.agentSocket ?? null,
+  };
+
+  const connectMaster = async (signal: AbortSignal, found: (to: string) => void): Promise<Connection> => {
+    const { address, instanceId = null, knownAs = [] } = await options.master(signal);
+    found(address);
+    const port = options.port ?? 22;
+    const mapped = (await options.addressMap?.(address)) ?? { host: address, port };
+    const stream = await dialTcp({ to: address, ...mapped, timeoutMs: limits.dial, clock, signal });
+    return connect({
+      ...common,
+      to: address,
+      stream,
+      signal,
+      contact: { address, port, instanceId, knownAs },
+    });
+  };
+
+  const connectNode = async (address: string, signal: AbortSignal): Promise<Connection> => {
+    const master = await link.get(signal);
+    const port = options.nodePort ?? 22;
+    const instanceId = (await options.instanceAt?.(address)) ?? null;
+    const dialing = joinSignals(signal);
+    const cancel = after(clock, limits.dial, () =>
+      dialing.abort(timedOut(address, 'connection through the master')),
+    );
+    let stream: Duplex;
+    try {
+      stream = await master.forward(address, port, dialing.signal);
+    } finally {
+      cancel();
+      dialing.release();
+    }
+    try {
+      const contact = { address, port, instanceId, knownAs: [] };
+      return await connect({ ...common, to: address, stream, signal, contact });
+    } catch (error) {
+      // The way there broke, not the node.
+      throw master.lost === null ? error : lostError(address, master.lost.why);
+    }
+  };
+
+  const link = createLink({ connect: connectMaster, clock, random });
+  const delayedBy = () => {
+    const state = link.state();
+    return state.phase === 'reconnecting' ? state.why : null;
+  };
+  const nodes = createNodes({
+    connect: connectNode,
+    delayedBy,
+    idleMs: options.idleMs ?? 60_000,
+    clock,
+    random,
+  });
+
+  const lease = async (node: NodeRef, signal: AbortSignal): Promise<Lease> => {
+    if (node.kind === 'node') return nodes.get(node.address, signal);
+    return { connection: await link.get(signal), done: () => {} };
+  };
+
+  /** A signal that aborts when the caller's does or the shell closes, and after `ms` until `settled` is called. */
+  const deadline = (ms: number, signal: AbortSignal | undefined) => {
+    const joined = joinSignals(closing.signal, signal);
+    const settled = after(clock, ms, () => joined.abort(WAITED_ENOUGH));
+    const release = () => {
+      settled();
+      joined.release();
+    };
+    return { signal: joined.signal, settled, release };
+  };
+
+  return {
+    async run(node, argv, runOptions = {}) {
+      const line = runLine(argv, runOptions);
+      const startedAt = clock.now();
+      const { signal, release } = deadline(runOptions.timeoutMs ?? DEFAULT_TIMEOUT_MS, runOptions.signal);
+      try {
+        if (signal.aborted) throw abortError(signal, `${argv[0]} was stopped`);
+        const { connection, done } = await lease(node, signal);
+        try {
+          const now = () => clock.now();
+          return await runOn({ connection, line, argv, options: runOptions, signal, startedAt, now });
+        } finally {
+          done();
+        }
+      } finally {
+        release();
+      }
+    },
+
+    async *follow(node, argv, followOptions = {}) {
+      const line = followLine(argv);
+      const { signal, settled, release } = deadline(patienceMs, followOptions.signal);
+      try {
+        if (signal.aborted) throw abortError(signal, `${argv[0]} was stopped`);
+        const { connection, done } = await lease(node, signal);
+        try {
+          yield* followOn({ connection, line, argv, options: followOptions, signal, settled });
+        } finally {
+          done();
+        }
+      } finally {
+        release();
+      }
+    },
+
+    async openTerminal(node, terminal) {
+      const line = terminalLine(terminal.command);
+      const { signal, settled, release } = deadline(patienceMs, terminal.signal);
+      try {
+        if (signal.aborted) throw abortError(signal, 'the session was stopped');
+        const { connection, done } = await lease(node, signal);
+        try {
+          return await terminalOn(connection, line, terminal, signal, settled);
+        } finally {
+          done();
+        }
+      } finally {
+        release();
+      }
+    },
+
+    connection: () => link.state(),
+    subscribe: (listener) => link.subscribe(listener),
+
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort(closedError());
+      nodes.close();
+      link.close();
+    },
+  };
+}
