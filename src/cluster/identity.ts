@@ -1,0 +1,109 @@
+/** Owns how a stack and a cluster belong together: the tags kubecore leaves, which instance is the master, the launch plan. */
+import type { LaunchPlan } from './launch-contract.ts';
+import type { BlueprintName, Cluster, MasterAddress } from './model.ts';
+import { PARAMETERS, type Parameters, parameterText } from './parameters.ts';
+import type { Instance, Stack } from './ports.ts';
+
+/** Tags of every stack that kubecore makes. */
+export const TAG = {
+  cluster: 'kubecore:cluster',
+  recipe: 'kubecore:recipe',
+  blueprint: 'kubecore:blueprint',
+  version: 'kubecore:version',
+} as const;
+
+/** Logical ids of the article's two Auto Scaling groups. */
+const MASTER_GROUP = 'MasterAutoScale';
+
+/** Did kubecore make this stack? */
+export function isOurs(stack: Stack): boolean {
+  return stack.tags[TAG.cluster] !== undefined;
+}
+
+/** The physical id of a group begins with `STACK-LOGICALID-` (CloudFormation, resource physical ids). */
+function inGroup(instance: Instance, stackName: string, logicalId: string): boolean {
+  const group = instance.tags['aws:autoscaling:groupName'] ?? '';
+  return (
+    group.startsWith(`${stackName}-${logicalId}-`) ||
+    instance.tags['aws:cloudformation:logical-id'] === logicalId
+  );
+}
+
+/** The master: of its group's instances the newest that runs (and has an address); null when there is none. */
+export function masterOf(stackName: string, instances: readonly Instance[]): MasterAddress | null {
+  const [newest] = instances
+    .filter((instance) => instance.state === 'running' && inGroup(instance, stackName, MASTER_GROUP))
+    .sort((a, b) => b.launchTime - a.launchTime);
+  if (!newest) return null;
+  const address = newest.publicAddress ?? newest.publicName ?? newest.privateAddress;
+  return address ? { instanceId: newest.id, address, privateAddress: newest.privateAddress } : null;
+}
+
+/** `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID`. */
+function regionOf(stackId: string): string {
+  return stackId.split(':')[3] ?? '';
+}
+
+/** The cluster that a stack is. `region` is read from the stack's id when it is not given. */
+export function clusterFromStack(stack: Stack, instances: readonly Instance[], region?: string): Cluster {
+  const size = Number(stack.parameters.ClusterSize);
+  return {
+    name: stack.tags[TAG.cluster] ?? stack.name,
+    region: region ?? regionOf(stack.id),
+    recipe: 'coreos-2014',
+    blueprint: (stack.tags[TAG.blueprint] as BlueprintName | undefined) ?? 'kubernetes',
+    size: Number.isInteger(size) ? size : 0,
+    keyPair: stack.parameters.KeyPair ?? '',
+    stackId: stack.id,
+    master: masterOf(stack.name, instances),
+  };
+}
+
+/** What was settled outside the form before a launch. */
+export interface Resolved {
+  readonly region: string;
+  readonly keyPair: string;
+  /** CIDR: the caller's own address /32 when none was typed. */
+  readonly allowSshFrom: string;
+  readonly discoveryUrl: string;
+  /** kubecore's version, for the tag. */
+  readonly version: string;
+}
+
+/** The plan of a launch from its parameters and the rendered template (JSON text). */
+export function launchPlan(parameters: Parameters, templateBody: string, resolved: Resolved): LaunchPlan {
+  const settled: Parameters = {
+    ...parameters,
+    keyPair: resolved.keyPair,
+    allowSshFrom: resolved.allowSshFrom,
+    discoveryUrl: resolved.discoveryUrl,
+  };
+  const template = JSON.parse(templateBody) as {
+    readonly Parameters?: Readonly<Record<string, unknown>>;
+    readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
+  };
+  const templateParameters = Object.fromEntries(
+    PARAMETERS.flatMap((spec) =>
+      spec.template !== null && template.Parameters?.[spec.template] !== undefined
+        ? [[spec.template, parameterText(settled, spec.key)] as const]
+        : [],
+    ),
+  );
+  return {
+    name: parameters.name,
+    region: resolved.region,
+    recipe: parameters.recipe,
+    blueprint: 'kubernetes',
+    size: parameters.clusterSize,
+    keyPair: resolved.keyPair,
+    templateBody,
+    templateParameters,
+    tags: {
+      [TAG.cluster]: parameters.name,
+      [TAG.recipe]: parameters.recipe,
+      [TAG.blueprint]: parameters.blueprint,
+      [TAG.version]: resolved.version,
+    },
+    resources: Object.entries(template.Resources).map(([logicalId, { Type }]) => ({ logicalId, type: Type })),
+  };
+}

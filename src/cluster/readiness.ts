@@ -1,0 +1,256 @@
+/** Owns the road to healthy once the stack stands: instances, SSH, etcd, fleet, API, minions, each waited for in turn. */
+import { asKubecoreError, KubecoreError } from './errors.ts';
+import { clusterFromStack } from './identity.ts';
+import type { LaunchEvent, ReadinessStep } from './launch-contract.ts';
+import type { Cluster } from './model.ts';
+import {
+  type Clock,
+  type Cloud,
+  type Instance,
+  MASTER,
+  type NodeRef,
+  type Shell,
+  type Stack,
+} from './ports.ts';
+import { lookAtMachines, lookAtMinions } from './sources.ts';
+import { quorumArgv, readQuorum } from './tools/etcdctl.ts';
+import { decode, ending, tame } from './tools/output.ts';
+
+export interface ReadinessOptions {
+  readonly stack: Stack;
+  readonly region: string;
+  readonly cloud: Cloud;
+  readonly shell: (cluster: Cluster) => Shell;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+  /** When patience ends, and how long it was in all, for the error. */
+  readonly deadline: number;
+  readonly timeoutMs: number;
+  /** Milliseconds until the next look. */
+  readonly wait: () => number;
+  readonly ask: <T>(question: () => Promise<T>) => AsyncGenerator<LaunchEvent, T>;
+  /** The command that undoes the launch. */
+  readonly down: string;
+}
+
+/** How often in a row the whole must look healthy: a minion that registers and falls over again is not. */
+const PASSES = 3;
+/** Nodes asked at the same time. */
+const AT_ONCE = 8;
+/** sshd can be up before cloud-init has put the key in place; after so long a refused key is the wrong key. */
+const KEY_PATIENCE_MS = 90_000;
+const ASK_MS = 15_000;
+
+/** What a look found: how far the step is, and whether it is done. */
+interface Look {
+  readonly done: boolean;
+  readonly detail: string;
+}
+
+const NEXT: Readonly<Record<ReadinessStep, string>> = {
+  instances: 'look at the Auto Scaling groups of the stack in the EC2 console: their activity says why',
+  ssh: 'check that --allow-ssh-from covers your address, and look at the console output of the master',
+  etcd: 'the discovery token may be used up or out of reach: kubecore logs etcd.service',
+  fleet: 'kubecore logs fleet.service',
+  api: 'see whether the binaries were downloaded: kubecore logs kube-download.service, then kube-apiserver.service',
+  minions: 'kube-register does that: kubecore logs kube-register.service',
+};
+
+/** Waits for each step; the last event is `healthy`. Throws a KubecoreError when time runs out. */
+export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<LaunchEvent> {
+  const { stack, cloud, clock, signal, ask } = options;
+  let instances: readonly Instance[] = [];
+  let cluster = clusterFromStack(stack, [], options.region);
+  let shell: Shell | null = null;
+  const nodes = cluster.size + 1;
+
+  /** Looks at the instances again; a master that was replaced gets a new connection. */
+  async function* locate(): AsyncGenerator<LaunchEvent> {
+    instances = yield* ask(() => cloud.instances(stack.id, signal));
+    const before = cluster.master?.address;
+    const now = clusterFromStack(stack, instances, options.region);
+    if (now.master === null) return;
+    cluster = now;
+    if (now.master.address === before) return;
+    await shell?.close();
+    shell = null;
+  }
+
+  const connected = (): Shell => {
+    shell ??= options.shell(cluster);
+    return shell;
+  };
+
+  /**
+   * One step: looks until it is done, telling what changed; what a look throws is its detail, unless nothing can mend
+   * it. With `locateFirst` each look begins with the instances.
+   */
+  async function* step(
+    name: ReadinessStep,
+    look: () => Promise<Look>,
+    locateFirst = false,
+  ): AsyncGenerator<LaunchEvent> {
+    yield { type: 'step-started', at: clock.now(), step: name };
+    let told = '';
+    let keyRefusedSince: number | null = null;
+    for (;;) {
+      let found: Look;
+      try {
+        if (locateFirst) yield* locate();
+        found = await look();
+        keyRefusedSince = null;
+      } catch (thrown) {
+        if (signal?.aborted) throw thrown;
+        const error = asKubecoreError(thrown);
+        const keyRefused = /^Auth|Permission/i.test(error.code ?? '');
+        if (keyRefused) keyRefusedSince ??= clock.now();
+        if (
+          error.fault === 'input' ||
+          error.fault === 'bug' ||
+          error.fault === 'aws' ||
+          /^HostKey/.test(error.code ?? '') ||
+          (keyRefusedSince !== null && clock.now() - keyRefusedSince >= KEY_PATIENCE_MS)
+        )
+          throw error;
+        found = { done: false, detail: tame(error.why) };
+        // The node may be gone: perhaps another has taken its place.
+        if (!locateFirst && error.fault !== 'cluster') yield* locate();
+      }
+      if (found.done) {
+        yield { type: 'step-done', at: clock.now(), step: name, detail: found.detail };
+        return;
+      }
+      if (found.detail !== told) {
+        told = found.detail;
+        yield { type: 'step-progress', at: clock.now(), step: name, detail: told };
+      }
+      if (clock.now() >= options.deadline) throw timedOut(options, stack.name, name, told);
+      await clock.sleep(options.wait(), signal);
+    }
+  }
+
+  async function instancesRun(): Promise<Look> {
+    const running = instances.filter(({ state }) => state === 'running').length;
+    const ended = instances.findLast(
+      ({ state, stateReason }) => state === 'terminated' && stateReason !== null,
+    );
+    const count = `${Math.min(running, nodes)} of ${nodes} instances running`;
+    if (running >= nodes && cluster.master !== null) return { done: true, detail: count };
+    if (running >= nodes) return { done: false, detail: `${count}, none of them the master` };
+    return { done: false, detail: ended ? `${count} (one ended: ${tame(ended.stateReason ?? '')})` : count };
+  }
+
+  async function sshAnswers(): Promise<Look> {
+    const result = await connected().run(MASTER, ['uname', '-r'], runOptions(signal));
+    if (result.code !== 0)
+      return { done: false, detail: `the master does not answer yet: ${ending(result)}` };
+    return {
+      done: true,
+      detail: `${cluster.master?.address} answers (Linux ${tame(decode(result.stdout))})`,
+    };
+  }
+
+  /** Nodes on which etcd has answered already; they are not asked again. */
+  const agreed = new Set<string>();
+
+  async function etcdHasQuorum(): Promise<Look> {
+    const master = cluster.master?.privateAddress ?? null;
+    const targets = instances
+      .filter(({ state, privateAddress }) => state === 'running' && privateAddress !== null)
+      .map(({ privateAddress }): { address: string; node: NodeRef } => ({
+        address: privateAddress!,
+        node: privateAddress === master ? MASTER : { kind: 'node', address: privateAddress! },
+      }));
+    const silent: string[] = [];
+    const open = targets.filter(({ address }) => !agreed.has(address));
+    for (let i = 0; i < open.length; i += AT_ONCE) {
+      await Promise.all(
+        open.slice(i, i + AT_ONCE).map(async ({ address, node }) => {
+          const answer = await askEtcd(connected(), node, signal);
+          if (answer.ok) agreed.add(address);
+          else silent.push(`${address}: ${answer.detail}`);
+        }),
+      );
+    }
+    const here = targets.filter(({ address }) => agreed.has(address)).length;
+    const count = `etcd agrees on ${here} of ${nodes} nodes`;
+    if (here >= nodes) return { done: true, detail: count };
+    return { done: false, detail: silent[0] === undefined ? count : `${count} (${silent[0]})` };
+  }
+
+  async function fleetListsAll(): Promise<Look> {
+    const machines = await lookAtMachines(connected(), signal);
+    return {
+      done: machines.length >= nodes,
+      detail: `${Math.min(machines.length, nodes)} of ${nodes} machines in fleet`,
+    };
+  }
+
+  async function apiAnswers(): Promise<Look> {
+    await lookAtMinions(connected(), signal);
+    return { done: true, detail: 'the API server answers' };
+  }
+
+  let passes = 0;
+
+  async function minionsRegistered(): Promise<Look> {
+    const before = passes;
+    passes = 0;
+    const [machines, minions] = await Promise.all([
+      lookAtMachines(connected(), signal),
+      lookAtMinions(connected(), signal),
+    ]);
+    const count = `${Math.min(minions.length, cluster.size)} of ${cluster.size} minions registered`;
+    if (minions.length < cluster.size) return { done: false, detail: count };
+    if (machines.length < nodes)
+      return { done: false, detail: `${count}, but ${machines.length} of ${nodes} machines in fleet` };
+    passes = before + 1;
+    return passes >= PASSES
+      ? { done: true, detail: count }
+      : { done: false, detail: `${count}, seen ${passes} of ${PASSES} times` };
+  }
+
+  try {
+    yield* step('instances', instancesRun, true);
+    yield* step('ssh', sshAnswers);
+    yield* step('etcd', etcdHasQuorum, true);
+    yield* step('fleet', fleetListsAll);
+    yield* step('api', apiAnswers);
+    yield* step('minions', minionsRegistered);
+    yield { type: 'healthy', at: clock.now(), cluster };
+  } finally {
+    await (shell as Shell | null)?.close();
+  }
+}
+
+const runOptions = (signal: AbortSignal | undefined) =>
+  signal ? { timeoutMs: ASK_MS, signal } : { timeoutMs: ASK_MS };
+
+/** A node that cannot be reached is one whose etcd does not answer yet; the master's own failure is for the step. */
+async function askEtcd(
+  shell: Shell,
+  node: NodeRef,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly ok: boolean; readonly detail: string }> {
+  try {
+    return readQuorum(await shell.run(node, quorumArgv, runOptions(signal)));
+  } catch (thrown) {
+    if (signal?.aborted || node.kind === 'master') throw thrown;
+    return { ok: false, detail: tame(asKubecoreError(thrown).why) };
+  }
+}
+
+function timedOut(
+  options: ReadinessOptions,
+  name: string,
+  step: ReadinessStep,
+  detail: string,
+): KubecoreError {
+  return new KubecoreError({
+    what: `the cluster "${name}" did not become healthy within ${Math.round(options.timeoutMs / 60_000)} minutes`,
+    why: detail === '' ? `it waited at the step ${step}` : detail,
+    next: `${NEXT[step]}; ${options.down} undoes the launch`,
+    fault: 'cluster',
+    code: 'LaunchTimeout',
+  });
+}
