@@ -26,7 +26,8 @@ export interface Binding {
   readonly hidden?: boolean;
   /** Kept in the footer when the width is too small for all. */
   readonly pinned?: boolean;
-  readonly run: () => void;
+  /** Gets the key that was pressed, for bindings of several. */
+  readonly run: (key?: string) => void;
 }
 
 const SHOWN: Readonly<Record<string, string>> = {

@@ -20,7 +20,7 @@ export function useKeys(table: () => KeyTable, options: { readonly isActive?: bo
     for (const press of keyPresses(input, key)) {
       const { bindings, onText } = latest.current();
       const binding = findBinding(bindings, press.name);
-      if (binding) binding.run();
+      if (binding) binding.run(press.name);
       else if (press.text !== '') onText?.(press.text);
     }
   });
