@@ -227,3 +227,58 @@ export function unitFiles(): Record<string, string> {
   files['u/broken.service'] = '[Service]\nthis is no option\nExecStart=/bin/true\n';
   return files;
 }
+
+interface Listed {
+  items: Record<string, unknown>[];
+}
+
+/** The JSON files of the lab's user, from the objects that the API stored. Those that were refused are made up. */
+export function kubeFiles(): Record<string, string> {
+  const listed = (name: string) => (JSON.parse(recording(name)) as Listed).items;
+  const files: Record<string, string> = {};
+  const write = (name: string, kind: string, body: object) => {
+    files[`k/${name}.json`] = `${JSON.stringify({ kind, apiVersion: 'v1beta1', ...body }, null, 2)}\n`;
+  };
+  for (const pod of listed('kube-pods-json.stdout')) {
+    const id = String(pod.id);
+    const labels = (pod.labels ?? {}) as Record<string, string>;
+    if (labels.replicationController !== undefined) continue;
+    const { manifest } = pod.desiredState as { manifest: Record<string, unknown> };
+    const { uuid: _, ...rest } = manifest;
+    write(`pod-${id}`, 'Pod', { id, labels, desiredState: { manifest: rest } });
+  }
+  const services = Object.fromEntries(listed('kube-services-json.stdout').map((item) => [item.id, item]));
+  const service = (file: string, source: string, more: object = {}) => {
+    const { creationTimestamp: _, resourceVersion: __, namespace: ___, ...rest } = services[source]!;
+    write(file, 'Service', { ...rest, ...more });
+  };
+  service('svc-redismaster', 'redismaster');
+  service('svc-frontend', 'frontend');
+  service('svc-unlabelled', 'unlabelled');
+  service('svc-udp', 'udp-dns-long-name-24char');
+  service('svc-nosel', 'frontend', { id: 'nosel', selector: {} });
+  service('svc-udp-dns-service-long-name', 'frontend', { id: 'udp-dns-service-long-name' });
+  for (const controller of listed('kube-replicationControllers-json.stdout')) {
+    const { id, desiredState, labels } = controller;
+    write(`rc-${id}`, 'ReplicationController', { id, desiredState, labels });
+  }
+  const minion = (file: string, ip: string) =>
+    write(`minion-${file}`, 'Minion', {
+      id: ip,
+      hostIP: ip,
+      resources: { capacity: { cpu: 1000, memory: 3221225472 } },
+    });
+  minion('10.77.0.12', '10.77.0.12');
+  minion('10.77.0.13', '10.77.0.13');
+  minion('dead', '10.77.0.99');
+  files['k/pod.yaml'] =
+    'kind: Pod\napiVersion: v1beta1\nid: yamlpod\nlabels:\n  name: y\ndesiredState:\n  manifest:\n    version: v1beta1\n    id: yamlpod\n    containers:\n    - name: c\n      image: busybox\n';
+  files['k/bad.json'] = '{"kind": ';
+  files['k/bad2.json'] = '{"id": "x"}\n';
+  files['k/bad3.json'] = '{"kind": "Pod", "apiVersion": "v9", "id": "x"}\n';
+  write('bad4', 'Pod', {
+    id: 'x',
+    desiredState: { manifest: { version: 'v1beta1', containers: [{ name: 'UPPER_bad' }] } },
+  });
+  return files;
+}

@@ -199,12 +199,7 @@ export class MiniShell {
     }
   }
 
-  async #tool(
-    tool: Tool,
-    argv: readonly string[],
-    env: Record<string, string>,
-    stdin: string,
-  ): Promise<Ran> {
+  async #tool(tool: Tool, argv: readonly string[], env: Record<string, string>, stdin: string): Promise<Ran> {
     const ran: Ran = { stdout: '', stderr: '', code: 0 };
     const decode = (data: string | Uint8Array) =>
       typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
