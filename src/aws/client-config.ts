@@ -8,9 +8,9 @@ export interface StaticCredentials {
 }
 
 export interface Timeouts {
-  /** To connect. Default 5,000 ms. */
+  /** To connect. Default 4,000 ms. */
   readonly connectMs?: number;
-  /** For one try of one request, answer included. Default 30,000 ms. */
+  /** For one try of one request, answer included. Default 15,000 ms. */
   readonly requestMs?: number;
 }
 
@@ -22,10 +22,9 @@ export interface ClientOptions {
   /** Default: AWS's, or what AWS_ENDPOINT_URL or the profile's endpoint_url say (the SDK reads those itself). */
   readonly endpoint?: string;
   readonly timeouts?: Timeouts;
+  /** Tries of one request, the first included. Default 5: with the standard backoff, seconds of throttling are ridden out. */
+  readonly attempts?: number;
 }
-
-/** Tries of one request, the first included. With the standard backoff this rides out some seconds of throttling. */
-const ATTEMPTS = 5;
 
 /** What every client is made from, and what its errors are explained with. */
 export interface ClientSetup {
@@ -46,10 +45,10 @@ function sdkConfig(options: ClientOptions) {
     region: options.region,
     credentials: options.credentials ?? standardChain(options),
     retryMode: 'standard',
-    maxAttempts: ATTEMPTS,
+    maxAttempts: options.attempts ?? 5,
     requestHandler: {
-      connectionTimeout: options.timeouts?.connectMs ?? 5_000,
-      requestTimeout: options.timeouts?.requestMs ?? 30_000,
+      connectionTimeout: options.timeouts?.connectMs ?? 4_000,
+      requestTimeout: options.timeouts?.requestMs ?? 15_000,
       throwOnRequestTimeout: true,
     },
     ...(options.profile === undefined ? {} : { profile: options.profile }),

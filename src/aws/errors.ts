@@ -112,9 +112,16 @@ const failing: Explain = ({ name, message }) => ({
   next: `${AGAIN}; see https://health.aws.amazon.com`,
 });
 
+const templateRefused = (text: string): Meaning => ({
+  why: `CloudFormation does not accept the template: ${text}`,
+  next: 'see what is sent: kubecore render template',
+  code: 'TemplateRefused',
+});
+
 /** CloudFormation's one name for most refusals: only the words tell them apart. */
-const validation: Explain = ({ message }) => {
+const validation: Explain = ({ message }, { action }) => {
   const text = plain(message);
+  if (action === 'cloudformation:ValidateTemplate') return templateRefused(text);
   if (/no updates are to be performed/i.test(text))
     return {
       what: 'nothing was changed',
@@ -125,11 +132,7 @@ const validation: Explain = ({ message }) => {
   if (/does not exist/i.test(text))
     return { why: text, next: 'see which there are: kubecore list', code: 'StackNotFound' };
   if (/^template|unresolved resource|template format|unsupported structure|invalid template/i.test(text))
-    return {
-      why: `CloudFormation does not accept the template: ${text}`,
-      next: 'see what is sent: kubecore render template',
-      code: 'TemplateRefused',
-    };
+    return templateRefused(text);
   if (/_(IN_PROGRESS|FAILED|COMPLETE) state/.test(text))
     return {
       why: `the stack's state forbids it: ${text}`,

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { publishedTemplate, templateYaml } from '../../src/render/template.ts';
-import { onPath, peersRequired } from './peers.ts';
+import { describeWithPeer } from './peers.ts';
 
 interface Finding {
   readonly Rule: { readonly Id: string };
@@ -29,26 +29,17 @@ async function lint(body: string, name: string): Promise<readonly Finding[]> {
   }
 }
 
-const absent = onPath('cfn-lint') === null;
-
-describe('cfn-lint', () => {
-  it.runIf(absent && peersRequired())('is on PATH where peers are required', () => {
-    expect.fail('cfn-lint is not on PATH, and KUBECORE_REQUIRE_PEERS=1');
-  });
-
-  it.skipIf(absent)(
-    `finds only that launch configurations are in maintenance${absent ? ' (did not run: cfn-lint is not on PATH)' : ''}`,
+describeWithPeer('cfn-lint', () => {
+  it.each([
+    ['kubernetes.json', JSON.stringify(publishedTemplate())],
+    ['kubernetes.yml', templateYaml(publishedTemplate())],
+  ])(
+    'finds in %s only that launch configurations are in maintenance',
     { timeout: 60_000 },
-    async () => {
-      for (const [name, body] of [
-        ['kubernetes.json', JSON.stringify(publishedTemplate())],
-        ['kubernetes.yml', templateYaml(publishedTemplate())],
-      ] as const) {
-        const findings = await lint(body, name);
-        expect(findings.map((finding) => finding.Rule.Id)).toEqual(['W3697', 'W3697']);
-        for (const { Message } of findings)
-          expect(Message).toContain('AWS::AutoScaling::LaunchConfiguration');
-      }
+    async (name, body) => {
+      const findings = await lint(body, name);
+      expect(findings.map((finding) => finding.Rule.Id)).toEqual(['W3697', 'W3697']);
+      for (const { Message } of findings) expect(Message).toContain('AWS::AutoScaling::LaunchConfiguration');
     },
   );
 });
