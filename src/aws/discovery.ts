@@ -11,9 +11,9 @@ const OWN_TOKEN =
 
 const ANOTHER = 'make a new one, or leave --discovery-url away: kubecore then makes one';
 
-/** The text as an http(s) URL, or null. */
+/** The text as an http(s) URL that can stand bare in a cloud-config, or null. */
 function webUrl(text: string): URL | null {
-  if (/[\s"'\\]/.test(text)) return null;
+  if (/[^\x21-\x7e]|["'\\]|:$/.test(text)) return null;
   try {
     const url = new URL(text);
     return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;

@@ -269,7 +269,9 @@ function checkUrl(what: string): (text: string) => Verdict {
     }
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       return no(`${url.protocol} is not http or https`, `write ${what} as https://…`);
-    if (/[\s"'\\]/.test(text)) return no('it has blanks, quotes or backslashes', 'copy the address again');
+    // The cloud-config holds it as a bare YAML word.
+    if (/[^\x21-\x7e]|["'\\]|:$/.test(text))
+      return no('it has blanks, quotes or backslashes, or ends in a colon', 'copy the address again');
     return ok;
   };
 }
