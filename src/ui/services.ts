@@ -52,6 +52,8 @@ export interface Services {
   /** Read it when it is needed, never keep it: keys are kept elsewhere once the sandbox was switched to. */
   readonly local: Local;
   readonly clock: Clock;
+  /** kubecore's own, for the tag on what it creates. */
+  readonly version?: string;
   switchToSandbox(): Promise<Backend>;
   /** Starts or takes up a launch. The iterable ends after `healthy` or `failed`. Aborting stops watching, not the stack. */
   launch(

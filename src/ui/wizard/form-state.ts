@@ -80,9 +80,6 @@ export type NameState =
 
 const TAKE_UP = /^(?:CREATE_IN_PROGRESS|CREATE_COMPLETE|UPDATE_\w*COMPLETE|UPDATE_IN_PROGRESS)$/;
 
-/** Whether kubecore made it: the tag that its launches carry. */
-export const isOurs = (stack: Stack): boolean => stack.tags['kubecore:cluster'] !== undefined;
-
 export function nameState(form: FormState): NameState {
   const name = form.texts.name.value.trim();
   if (form.named === null || form.named.name !== name || form.named.look.status === 'looking') {

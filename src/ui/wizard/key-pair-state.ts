@@ -12,6 +12,8 @@ export interface ChosenKey {
   readonly identityFile: string | null;
   /** Where the private key is, for a person. */
   readonly label: string;
+  /** Its path was typed: nothing else would find it there. */
+  readonly typed: boolean;
 }
 
 export type KeyPairMode =
@@ -47,6 +49,8 @@ export interface KeyPairState {
   readonly pairs: Look<readonly KeyPair[]>;
   /** Where each pair's private key is, by the pair's name; null: not at hand. */
   readonly keys: Readonly<Record<string, Look<PrivateKeyFound | null>>>;
+  /** Pairs whose private key was given by its path. */
+  readonly typed: readonly string[];
   /** Identity of the selected row: `pair:NAME`, `create`, `path`. null: not moved yet, the best row is. */
   readonly selected: string | null;
   readonly mode: KeyPairMode;
@@ -81,6 +85,7 @@ export type KeyPairAction =
 export const initialKeyPair = (wanted: string | null): KeyPairState => ({
   pairs: LOOKING,
   keys: {},
+  typed: [],
   selected: null,
   mode: { type: 'list' },
   explained: null,
@@ -202,6 +207,7 @@ export function reduceKeyPair(state: KeyPairState, action: KeyPairAction): KeyPa
       return {
         ...state,
         keys: { ...state.keys, [action.name]: { status: 'known', value: action.key } },
+        typed: [...state.typed, action.name],
         selected: `pair:${action.name}`,
         mode: { type: 'list' },
       };
@@ -231,7 +237,7 @@ export function reduceKeyPair(state: KeyPairState, action: KeyPairAction): KeyPa
         pairs: { status: 'known', value: [...pairs.filter(({ name }) => name !== pair.name), pair] },
         keys: { ...state.keys, [pair.name]: { status: 'known', value: key } },
         created: [...state.created, { name: pair.name, path }],
-        chosen: { name: pair.name, identityFile: path, label: path },
+        chosen: { name: pair.name, identityFile: path, label: path, typed: false },
         selected: `pair:${pair.name}`,
         explained: null,
         mode: { type: 'list' },

@@ -123,6 +123,20 @@ export interface FieldKeys {
   readonly onKey?: (press: KeyPress) => void;
 }
 
+/** One binding a key for keys that share a label, each told which it was. Footer and help show them once. */
+export function eachKey(
+  keys: readonly string[],
+  binding: Omit<Binding, 'keys' | 'run'>,
+  run: (press: KeyPress) => void,
+): Binding[] {
+  return keys.map((name, index) => ({
+    ...binding,
+    keys: [name],
+    hidden: index > 0 || binding.hidden === true,
+    run: () => run({ name, text: '' }),
+  }));
+}
+
 /**
  * Runs what the keys mean. `table` is asked again for every key, since several may come in one packet and the first
  * may change what the second means; it must read its state from a ref or a reducer's newest value.

@@ -8,7 +8,13 @@ import {
   passes,
   reduceForm,
 } from './form-state.ts';
-import { initialKeyPair, type KeyPairAction, type KeyPairState, reduceKeyPair } from './key-pair-state.ts';
+import {
+  type ChosenKey,
+  initialKeyPair,
+  type KeyPairAction,
+  type KeyPairState,
+  reduceKeyPair,
+} from './key-pair-state.ts';
 import {
   initialPrerequisites,
   type PrerequisitesAction,
@@ -87,13 +93,13 @@ function to(state: WizardState, index: number): WizardState {
 }
 
 /** All answers together: what a launch is made from. */
-export function answers(state: WizardState): {
+export interface Answers {
   readonly parameters: Parameters;
-  readonly identityFile: string | null;
-} {
+  /** null only while no key pair is chosen: the review comes after that. */
+  readonly key: ChosenKey | null;
+}
+
+export function answers(state: WizardState): Answers {
   const { chosen } = state.keyPair;
-  return {
-    parameters: { ...parametersOf(state.form), keyPair: chosen?.name ?? null },
-    identityFile: chosen?.identityFile ?? null,
-  };
+  return { parameters: { ...parametersOf(state.form), keyPair: chosen?.name ?? null }, key: chosen };
 }

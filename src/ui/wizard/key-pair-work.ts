@@ -1,0 +1,150 @@
+/**
+ * Owns what step 2 does outside: lists the region's key pairs, looks for their private keys, creates a pair and saves
+ * its private key before anything else. The private key stays in a closure, never in a state, and is let go once saved.
+ */
+import { asKubecoreError, inputError, type KubecoreError } from '../../cluster/errors.ts';
+import type { Cloud, CreatedKeyPair, KeyPair, Local } from '../../cluster/ports.ts';
+import type { KeyPairAction, KeyPairState } from './key-pair-state.ts';
+import { nameProblem } from './key-pair-state.ts';
+import { failed, known } from './look.ts';
+
+export interface KeyPairWork {
+  /** Asks for the list, then for each pair's private key. */
+  look(signal: AbortSignal): Promise<void>;
+  /** Creates and saves. Never cancelled half-way: the private key exists once only. */
+  create(name: string): Promise<void>;
+  /** Saves what `create` could not, under another name perhaps. */
+  saveAgain(fileName: string): Promise<void>;
+  /** Finds whose private key is in the file. */
+  match(path: string, pair: string | null): Promise<void>;
+  /** A key is being created or saved: the program must not end now. */
+  busy(): boolean;
+}
+
+export function keyPairWork(ports: {
+  readonly cloud: Cloud;
+  readonly local: () => Local;
+  /** --identity: sought before other places. */
+  readonly identityFile: string | null;
+  readonly state: () => KeyPairState;
+  readonly dispatch: (action: KeyPairAction) => void;
+}): KeyPairWork {
+  const { cloud, local, identityFile, state, dispatch } = ports;
+  let unsaved: CreatedKeyPair | null = null;
+  let underway = 0;
+
+  const find = async (pair: KeyPair): Promise<void> => {
+    try {
+      dispatch({ type: 'key', name: pair.name, key: known(await findKey(local(), pair, identityFile)) });
+    } catch (error) {
+      dispatch({ type: 'key', name: pair.name, key: failed(asKubecoreError(error)) });
+    }
+  };
+
+  const save = async (fileName: string): Promise<void> => {
+    if (unsaved === null) return;
+    const { material, ...pair } = unsaved;
+    try {
+      const path = await local().savePrivateKey(fileName, material);
+      unsaved = null;
+      dispatch({ type: 'saved', pair, path });
+    } catch (error) {
+      dispatch({ type: 'unsaved', name: pair.name, error: asKubecoreError(error) });
+    }
+  };
+
+  const guarded = async (work: () => Promise<void>): Promise<void> => {
+    underway++;
+    try {
+      await work();
+    } finally {
+      underway--;
+    }
+  };
+
+  return {
+    busy: () => underway > 0,
+    async look(signal) {
+      dispatch({ type: 'look' });
+      try {
+        const pairs = await cloud.keyPairs(signal);
+        if (signal.aborted) return;
+        dispatch({ type: 'pairs', pairs: known(pairs) });
+        await Promise.all(pairs.map(find));
+      } catch (error) {
+        if (!signal.aborted) dispatch({ type: 'pairs', pairs: failed(asKubecoreError(error)) });
+      }
+    },
+    async create(name) {
+      const wrong = nameProblem(state(), name);
+      if (wrong) {
+        dispatch({ type: 'refused', error: wrong });
+        return;
+      }
+      await guarded(async () => {
+        try {
+          dispatch({ type: 'busy', with: 'checking' });
+          await local().checkPrivateKeyPath?.(name);
+          dispatch({ type: 'busy', with: 'creating' });
+          unsaved = await cloud.createKeyPair(name);
+        } catch (error) {
+          dispatch({ type: 'refused', error: asKubecoreError(error) });
+          return;
+        }
+        dispatch({ type: 'busy', with: 'saving' });
+        await save(name);
+      });
+    },
+    async saveAgain(fileName) {
+      dispatch({ type: 'busy', with: 'saving' });
+      await guarded(() => save(fileName));
+    },
+    async match(path, name) {
+      const list = state().pairs;
+      const pairs =
+        list.status === 'known' ? list.value.filter((pair) => name === null || pair.name === name) : [];
+      dispatch({ type: 'busy', with: 'path' });
+      const errors: KubecoreError[] = [];
+      for (const pair of pairs) {
+        try {
+          const key = await local().findPrivateKey(pair, path);
+          if (key !== null) {
+            dispatch({ type: 'matched', name: pair.name, key });
+            return;
+          }
+        } catch (error) {
+          errors.push(asKubecoreError(error));
+        }
+      }
+      dispatch({ type: 'refused', error: unmatched(errors, path, pairs.length) });
+    },
+  };
+}
+
+/** Why a file is no pair's key: what is wrong with the file itself comes before that it is another key. */
+function unmatched(errors: readonly KubecoreError[], path: string, count: number): KubecoreError {
+  const [first] = errors;
+  const mismatched = errors.some((error) => error.code === 'KeyMismatch');
+  const other = errors.find((error) => error.code !== 'KeyMismatch');
+  if (mismatched && other) return other;
+  // Of the file: every pair fails for the same reason.
+  if (first && errors.every((error) => error.why === first.why)) return first;
+  return inputError(
+    `the key in ${path} belongs to none of these key pairs`,
+    count === 0 ? 'there is none in this region' : `it was compared with all ${count} of them`,
+    'type another path, or create a new key pair',
+  );
+}
+
+/** A pair's private key: the file that --identity names when it fits, else wherever it is found. */
+export async function findKey(local: Local, pair: KeyPair, identityFile: string | null) {
+  if (identityFile !== null) {
+    try {
+      const found = await local.findPrivateKey(pair, identityFile);
+      if (found !== null) return found;
+    } catch {
+      // --identity is another pair's key: this one's may still be at hand.
+    }
+  }
+  return local.findPrivateKey(pair);
+}

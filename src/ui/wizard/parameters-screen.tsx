@@ -1,0 +1,325 @@
+/** Owns step 3's screen: the form of the launch's parameters, checked as they are typed. */
+import { Box } from 'ink';
+import { type ReactElement, useCallback, useEffect } from 'react';
+import { asKubecoreError } from '../../cluster/errors.ts';
+import type { Stack } from '../../cluster/ports.ts';
+import type { Binding } from '../keys/bindings.ts';
+import { sanitise } from '../sanitise.ts';
+import { Lines } from '../terminal/lines.tsx';
+import { type Theme, useTheme } from '../theme.ts';
+import { Choice, moveChoice } from '../widgets/choice.tsx';
+import { reveal } from '../widgets/scroll-view.ts';
+import { fieldText } from '../widgets/text-field.ts';
+import { continueLine, explanation, fieldLine, valuesOf } from './form-lines.ts';
+import {
+  CONTINUE,
+  FIELDS,
+  type FormAction,
+  type FormState,
+  hasList,
+  isChosen,
+  isFixed,
+  picked,
+} from './form-state.ts';
+import { eachKey, type FieldKeys } from './keystrokes.ts';
+import { failed, known } from './look.ts';
+import { Screen } from './screen.tsx';
+import { type BackendStepProps, placeOf } from './step-props.ts';
+import { spinner, useTick } from './use-tick.ts';
+import { problem, prose } from './words.ts';
+
+const HELP = [
+  "Every parameter has the article's default: pressing Ctrl-N at once is fine. Values are checked as you type; the review shows what they make before anything is created.",
+  'Home, End, Ctrl-A, Ctrl-E, Ctrl-U, Ctrl-K and Ctrl-W edit as in a shell.',
+];
+
+/** The region is asked for a name once typing rests for this long. */
+const REST_MS = 400;
+
+export function ParametersScreen(
+  props: BackendStepProps & { readonly onTakeUp: (stack: Stack) => void },
+): ReactElement {
+  const { services, backend, wizard, onInterrupt, onTakeUp } = props;
+  const theme = useTheme();
+  const form = wizard.state.form;
+  const dispatch = useCallback(
+    (action: FormAction) => wizard.dispatch({ type: 'form', action }),
+    [wizard.dispatch],
+  );
+
+  const name = form.texts.name.value.trim();
+  const unasked = form.named?.name !== name && FIELDS[0]!.check(name, {}).ok;
+  useEffect(() => {
+    if (!unasked) return;
+    const ending = new AbortController();
+    void (async () => {
+      try {
+        if (!form.continuing) await services.clock.sleep(REST_MS, ending.signal);
+        const stack = await backend.cloud.stack(name, ending.signal);
+        if (!ending.signal.aborted) dispatch({ type: 'named', name, look: known(stack) });
+      } catch (error) {
+        if (!ending.signal.aborted) dispatch({ type: 'named', name, look: failed(asKubecoreError(error)) });
+      }
+    })();
+    return () => ending.abort();
+  }, [unasked, name, form.continuing, services, backend, dispatch]);
+
+  const keys = (): FieldKeys => {
+    const now = wizard.latest().form;
+    if (now.offer) return offerKeys(now.offer, dispatch, onTakeUp);
+    if (now.picker) return pickerKeys(dispatch);
+    return formKeys(now, dispatch, () => wizard.dispatch({ type: 'back' }));
+  };
+
+  const tick = useTick(services.clock, 160, unasked);
+  const spin = spinner(tick);
+  const spec = FIELDS[form.focus];
+
+  return (
+    <Screen
+      step={2}
+      place={placeOf(backend)}
+      title={form.picker && spec ? spec.label : form.offer ? 'This cluster is there already' : 'Parameters'}
+      about={form.picker ? (spec?.help ?? '') : ''}
+      help={HELP}
+      keys={keys}
+      typing={() => takesQuestionMark(wizard.latest().form)}
+      onInterrupt={onInterrupt}
+    >
+      {({ width, height }) => {
+        if (form.offer) return <Offer form={form} offer={form.offer} width={width} theme={theme} />;
+        if (form.picker) return <Picker form={form} width={width} height={height} theme={theme} />;
+        const wide = width >= 104;
+        const column = wide ? 68 : width;
+        const lines = [
+          ...FIELDS.map((field) => fieldLine(form, field, column, spin, theme)),
+          continueLine(form, spin, theme),
+        ];
+        const roomy = height > lines.length + 6;
+        if (roomy) lines.splice(CONTINUE, 0, '');
+        const said = explanation(form, wide ? width - column - 4 : width, theme);
+        const beside = [
+          ...said,
+          ...(wide && spec ? ['', ...valuesOf(form, spec, width - column - 4, theme)] : []),
+        ];
+        // Without a column of its own, what is said keeps five rows below, so that the form does not jump.
+        const rows = Math.min(lines.length, wide ? height : Math.max(5, height - 4));
+        const first = reveal(0, form.focus, lines.length, rows);
+        const shown = <Lines lines={lines.slice(first, first + rows)} />;
+        if (wide) {
+          return (
+            <Box columnGap={4}>
+              <Box width={column}>{shown}</Box>
+              <Lines lines={beside} />
+            </Box>
+          );
+        }
+        return (
+          <Box flexDirection="column">
+            {shown}
+            <Lines lines={['', ...said.slice(0, Math.max(1, height - rows - 1))]} />
+          </Box>
+        );
+      }}
+    </Screen>
+  );
+}
+
+/** A URL may hold a question mark; no other value does. */
+const takesQuestionMark = (form: FormState): boolean =>
+  form.picker !== null || /^discovery/.test(FIELDS[form.focus]?.key ?? '');
+
+function formKeys(form: FormState, dispatch: (action: FormAction) => void, back: () => void): FieldKeys {
+  const spec = FIELDS[form.focus];
+  const onContinue = form.focus === CONTINUE;
+  const chosen = spec !== undefined && isChosen(spec);
+  const bindings: Binding[] = [
+    {
+      keys: ['enter'],
+      label: onContinue ? 'continue' : 'next',
+      help: onContinue ? 'Go on to the review' : 'Go to the next line',
+      pinned: true,
+      run: () => dispatch(onContinue ? { type: 'continue' } : { type: 'focus', index: form.focus + 1 }),
+    },
+    ...eachKey(
+      ['up', 'shift+tab', 'ctrl+p'],
+      { shown: '↑↓', label: 'move', help: 'Tab and Shift-Tab move too' },
+      () => dispatch({ type: 'focus', index: form.focus - 1 }),
+    ),
+    ...eachKey(['down', 'tab'], { label: 'move', hidden: true }, () =>
+      dispatch({ type: 'focus', index: form.focus + 1 }),
+    ),
+    ...eachKey(
+      ['left', 'right'],
+      { shown: '←→', label: 'change', help: 'The next or previous value', when: () => chosen },
+      (press) => dispatch({ type: 'cycle', by: press.name === 'left' ? -1 : 1 }),
+    ),
+    {
+      keys: ['space'],
+      label: hasList(spec ?? FIELDS[0]!) ? 'list' : 'change',
+      hidden: !(spec && hasList(spec)),
+      help: 'The list of all values; typing a letter opens it too',
+      when: () => chosen,
+      run: () =>
+        dispatch(spec && hasList(spec) ? { type: 'open-picker', press: null } : { type: 'cycle', by: 1 }),
+    },
+    {
+      keys: ['ctrl+n'],
+      label: 'continue',
+      help: 'Go on to the review from anywhere, or to the first line that needs mending',
+      pinned: true,
+      when: () => !onContinue,
+      run: () => dispatch({ type: 'continue' }),
+    },
+    {
+      keys: ['ctrl+r'],
+      label: 'default',
+      help: 'Put the default of this line back',
+      when: () => spec !== undefined && !isFixed(spec),
+      run: () => dispatch({ type: 'reset' }),
+    },
+    {
+      keys: ['esc'],
+      label: 'back',
+      help: 'Back to the key pair; what was typed is kept',
+      pinned: true,
+      run: back,
+    },
+  ];
+  return {
+    bindings,
+    onKey: (press) => {
+      const list = spec !== undefined && hasList(spec) && press.text !== '';
+      dispatch(list ? { type: 'open-picker', press } : { type: 'edit', press });
+    },
+  };
+}
+
+function pickerKeys(dispatch: (action: FormAction) => void): FieldKeys {
+  return {
+    bindings: [
+      { keys: ['enter'], label: 'choose', pinned: true, run: () => dispatch({ type: 'pick' }) },
+      ...eachKey(['up', 'down', 'pageup', 'pagedown'], { shown: '↑↓', label: 'move' }, (press) =>
+        dispatch({ type: 'edit', press }),
+      ),
+      {
+        keys: ['esc'],
+        label: 'keep the old one',
+        pinned: true,
+        run: () => dispatch({ type: 'close-picker' }),
+      },
+    ],
+    onKey: (press) => dispatch({ type: 'edit', press }),
+  };
+}
+
+const OFFERS = ['take-up', 'rename'] as const;
+
+function offerKeys(
+  offer: NonNullable<FormState['offer']>,
+  dispatch: (action: FormAction) => void,
+  onTakeUp: (stack: Stack) => void,
+): FieldKeys {
+  const rename = (): void => dispatch({ type: 'rename' });
+  return {
+    bindings: [
+      {
+        keys: ['enter'],
+        label: 'choose',
+        pinned: true,
+        run: () => (offer.choice === 'take-up' ? onTakeUp(offer.stack) : rename()),
+      },
+      ...eachKey(['up', 'down', 'k', 'j'], { shown: '↑↓', label: 'move' }, (press) =>
+        dispatch({
+          type: 'offer-choice',
+          choice: moveChoice(OFFERS, offer.choice, press) as (typeof OFFERS)[number],
+        }),
+      ),
+      { keys: ['esc'], label: 'back to the form', pinned: true, run: rename },
+    ],
+  };
+}
+
+function Offer(props: {
+  readonly form: FormState;
+  readonly offer: NonNullable<FormState['offer']>;
+  readonly width: number;
+  readonly theme: Theme;
+}): ReactElement {
+  const { offer, width, theme } = props;
+  const { stack } = offer;
+  const complete = stack.status.endsWith('_COMPLETE');
+  return (
+    <Box flexDirection="column">
+      <Lines
+        lines={[
+          ...problem(
+            {
+              what: `the name "${sanitise(stack.name)}" is taken`,
+              why: `a cluster that kubecore launched is ${complete ? 'there' : 'being created'} (${sanitise(stack.status)})`,
+              next: complete
+                ? 'open it, or choose another name'
+                : 'take its launch up where it is, or choose another name',
+            },
+            width,
+            theme,
+            'warn',
+          ),
+          '',
+        ]}
+      />
+      <Choice
+        items={[
+          {
+            value: 'take-up',
+            label: complete ? 'Open this cluster' : 'Take up this launch',
+            note: complete ? 'its health is checked, then the console opens' : 'nothing is created twice',
+          },
+          { value: 'rename', label: 'Choose another name' },
+        ]}
+        selected={offer.choice}
+        width={width}
+      />
+    </Box>
+  );
+}
+
+function Picker(props: {
+  readonly form: FormState;
+  readonly width: number;
+  readonly height: number;
+  readonly theme: Theme;
+}): ReactElement {
+  const { form, width, height, theme } = props;
+  const values = picked(form);
+  const { picker } = form;
+  if (!picker) return <Box />;
+  const field = fieldText(picker.filter, {
+    width: width - 8,
+    focused: true,
+    theme,
+    placeholder: 'type to filter',
+  });
+  return (
+    <Box flexDirection="column">
+      <Lines lines={[`${theme.paint('dim', 'Filter  ')}${field}`, '']} />
+      {values.length === 0 ? (
+        <Lines
+          lines={prose(
+            `No value has "${picker.filter.value}" in it. Backspace widens the filter.`,
+            width,
+            theme,
+            'warn',
+          )}
+        />
+      ) : (
+        <Choice
+          items={values.map((value) => ({ value, label: value }))}
+          selected={picker.selected}
+          width={width}
+          limit={Math.max(3, height - 2)}
+        />
+      )}
+    </Box>
+  );
+}
