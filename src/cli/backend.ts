@@ -27,7 +27,9 @@ export interface ChosenBackend extends Backend {
 
 /** The backend that the global options name. */
 export async function chooseBackend(context: Context): Promise<ChosenBackend> {
-  return context.options.sandbox || context.env.KUBECORE_SANDBOX === '1' ? sandboxBackend(context) : awsBackend(context);
+  return context.options.sandbox || context.env.KUBECORE_SANDBOX === '1'
+    ? sandboxBackend(context)
+    : awsBackend(context);
 }
 
 /** Real AWS: credentials by the SDK's standard chain, asked for when first needed. */
@@ -38,7 +40,6 @@ export async function awsBackend(context: Context): Promise<ChosenBackend> {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     env,
   });
-  const home = homedir();
   return {
     kind: 'aws',
     region,
@@ -53,11 +54,23 @@ export async function awsBackend(context: Context): Promise<ChosenBackend> {
       random: systemRandom,
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     }),
-    local: createLocal({ env, keyDirectory: path.join(home, '.ssh'), cwd: process.cwd(), home, agent: env.SSH_AUTH_SOCK ?? null }),
+    local: awsLocal(context),
     records: clusterRecords(stateDir, 'aws'),
     addressMap: null,
     polling: { minMs: 1000, maxMs: 4000 },
   };
+}
+
+/** This computer as a launch on AWS uses it: keys are kept where ssh's users keep them. */
+export function awsLocal({ env }: Context): Local {
+  const home = homedir();
+  return createLocal({
+    env,
+    keyDirectory: path.join(home, '.ssh'),
+    cwd: process.cwd(),
+    home,
+    agent: env.SSH_AUTH_SOCK ?? null,
+  });
 }
 
 /** The sandbox: the same clients, pointed at the process that simulates AWS and the hosts. */

@@ -18,7 +18,9 @@ export interface FirstContactPolicy {
 }
 
 /** A `firstContact` for src/ssh's trust. */
-export function firstContact(policy: FirstContactPolicy): (info: FirstContact) => Promise<'trust' | 'refuse'> {
+export function firstContact(
+  policy: FirstContactPolicy,
+): (info: FirstContact) => Promise<'trust' | 'refuse'> {
   return async (info) => {
     const printed = await printedFingerprints(policy, info);
     if (printed === 'match') return 'trust';
@@ -51,13 +53,18 @@ export function firstContact(policy: FirstContactPolicy): (info: FirstContact) =
 }
 
 /** `match`, the fingerprints that were printed and differ, or null when none can be had. */
-async function printedFingerprints(policy: FirstContactPolicy, info: FirstContact): Promise<'match' | readonly string[] | null> {
+async function printedFingerprints(
+  policy: FirstContactPolicy,
+  info: FirstContact,
+): Promise<'match' | readonly string[] | null> {
   if (policy.cloud === null) return null;
   const instances = await policy.instances().catch(() => []);
   const instance = instances.find(
     ({ id, publicAddress, publicName, privateAddress, state }) =>
       id === info.instanceId ||
-      (info.instanceId === null && state === 'running' && [publicAddress, publicName, privateAddress].includes(info.address)),
+      (info.instanceId === null &&
+        state === 'running' &&
+        [publicAddress, publicName, privateAddress].includes(info.address)),
   );
   if (!instance) return null;
   const output = await policy.cloud.consoleOutput(instance.id).catch(() => null);

@@ -1,6 +1,7 @@
 /** Owns how a command speaks: results to standard output, progress and errors to standard error, in text, JSON or YAML. */
 import { stringify } from 'yaml';
 import { asKubecoreError, type KubecoreError } from '../cluster/errors.ts';
+import { sanitise } from '../ui/sanitise.ts';
 
 export type OutputFormat = 'text' | 'json' | 'yaml';
 
@@ -20,9 +21,17 @@ export interface Io {
   note(text: string): void;
 }
 
-/** Text that came from outside, safe for one line of a terminal or a log: control characters become visible or go. */
+/** Text that came from outside, safe for one line of a terminal or a log. */
 export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  return sanitise(text.replace(/\s*\n\s*/g, ' ')).trim();
+}
+
+/** JSON may hold DEL and C1 controls as they are; a terminal would obey them. */
+function json(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f]/g,
+    (char) => `\\u00${char.charCodeAt(0).toString(16)}`,
+  );
 }
 
 export function createIo(host: NodeJS.Process, options: { format: OutputFormat; noColor: boolean }): Io {
@@ -40,15 +49,9 @@ export function createIo(host: NodeJS.Process, options: { format: OutputFormat; 
     columns: host.stdout.columns ?? 80,
     out: (text) => write(host.stdout, text),
     document: (value) =>
-      write(
-        host.stdout,
-        options.format === 'yaml' ? stringify(value) : `${JSON.stringify(value, null, 2)}\n`,
-      ),
+      write(host.stdout, options.format === 'yaml' ? stringify(value) : `${json(value, 2)}\n`),
     record: (value) =>
-      write(
-        host.stdout,
-        options.format === 'yaml' ? `---\n${stringify(value)}` : `${JSON.stringify(value)}\n`,
-      ),
+      write(host.stdout, options.format === 'yaml' ? `---\n${stringify(value)}` : `${json(value)}\n`),
     note: (text) => void host.stderr.write(`${text}\n`),
   };
 }
@@ -67,7 +70,7 @@ export function reportError(
   const error = asKubecoreError(thrown);
   if (options.format === 'json') {
     const { what, why, next, fault, code } = error;
-    host.stderr.write(`${JSON.stringify({ error: { what, why, next, fault, code } })}\n`);
+    host.stderr.write(`${json({ error: { what, why, next, fault, code } })}\n`);
   } else {
     host.stderr.write(errorText(error));
   }

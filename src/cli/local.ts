@@ -25,11 +25,15 @@ export function createLocal(options: LocalOptions): Local {
     async tool(name, signal) {
       const found = await onPath(name, options.env);
       if (found === null) return null;
-      const { stdout, stderr } = await promisify(execFile)(found, ['--version'], { timeout: 10_000, ...(signal ? { signal } : {}) }).catch(
-        () => ({ stdout: '', stderr: '' }),
-      );
+      const { stdout, stderr } = await promisify(execFile)(found, ['--version'], {
+        timeout: 10_000,
+        ...(signal ? { signal } : {}),
+      }).catch(() => ({ stdout: '', stderr: '' }));
       const text = oneLine(`${stdout} ${stderr}`);
-      return { path: found, version: semver.coerce(text)?.version ?? (text.slice(0, 40) || 'version unknown') };
+      return {
+        path: found,
+        version: semver.coerce(text)?.version ?? (text.slice(0, 40) || 'version unknown'),
+      };
     },
     async findPrivateKey(pair, explicit) {
       const { findPrivateKey } = await import('../ssh/identities.ts');

@@ -5,20 +5,26 @@ import {
   checkParameters,
   DEFAULTS,
   PARAMETERS,
-  type Parameters,
   type ParameterSpec,
+  type Parameters,
   type Verdict,
   withParameter,
 } from '../cluster/parameters.ts';
 
-const optionName = (spec: ParameterSpec): string => spec.flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const optionName = (spec: ParameterSpec): string =>
+  spec.flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Adds `--name`, `--instance-type`, … to a command. */
 export function addParameterOptions(command: Command): Command {
   for (const spec of PARAMETERS) {
     const fallback = spec.defaultText ?? spec.whenEmpty;
     const choices = spec.allowed && spec.allowed.length <= 6 ? ` (${spec.allowed.join(', ')})` : '';
-    command.addOption(new Option(`--${spec.flag} <${spec.value.toLowerCase()}>`, `${firstSentence(spec.help)}${choices} [${fallback}]`));
+    command.addOption(
+      new Option(
+        `--${spec.flag} <${spec.value.toLowerCase()}>`,
+        `${firstSentence(spec.help)}${choices} [${fallback}]`,
+      ),
+    );
   }
   return command;
 }
@@ -31,13 +37,17 @@ function firstSentence(text: string): string {
  * The parameters that flags and defaults come to.
  * @throws KubecoreError (input) naming every flag that is wrong, with the reason and the nearest valid value
  */
-export function readParameters(flags: Readonly<Record<string, unknown>>, defaults: Partial<Parameters> = {}): Parameters {
+export function readParameters(
+  flags: Readonly<Record<string, unknown>>,
+  defaults: Partial<Parameters> = {},
+): Parameters {
   let parameters: Parameters = { ...DEFAULTS, ...defaults };
   const wrong: { spec: ParameterSpec; text: string; verdict: Verdict }[] = [];
   for (const spec of PARAMETERS) {
     const text = flags[optionName(spec)];
     if (typeof text !== 'string') continue;
-    const verdict = text === '' && spec.defaultText === null ? ({ ok: true } as const) : spec.check(text, parameters);
+    const verdict =
+      text === '' && spec.defaultText === null ? ({ ok: true } as const) : spec.check(text, parameters);
     if (verdict.ok) parameters = withParameter(parameters, spec.key, text);
     else wrong.push({ spec, text, verdict });
   }
@@ -45,10 +55,14 @@ export function readParameters(flags: Readonly<Record<string, unknown>>, default
   return parameters;
 }
 
-function parametersError(wrong: readonly { spec: ParameterSpec; text: string; verdict: Verdict }[]): KubecoreError {
-  const told = wrong.flatMap(({ spec, text, verdict }) => (verdict.ok ? [] : [{ flag: `--${spec.flag} ${text}`, why: verdict.why, hint: verdict.hint }]));
+function parametersError(
+  wrong: readonly { spec: ParameterSpec; text: string; verdict: Verdict }[],
+): KubecoreError {
+  const told = wrong.flatMap(({ spec, text, verdict }) =>
+    verdict.ok ? [] : [{ flag: `--${spec.flag} ${text}`, why: verdict.why, hint: verdict.hint }],
+  );
   return inputError(
-    told.map(({ flag }) => flag).join(' and ') + ' cannot be used',
+    `${told.map(({ flag }) => flag).join(' and ')} cannot be used`,
     told.map(({ why }) => why).join('; '),
     told.map(({ hint }) => hint).join('; '),
   );
@@ -62,7 +76,10 @@ export function parameterWarnings(parameters: Parameters): readonly string[] {
 }
 
 /** The flags of `kubecore up` that differ from the defaults, as argv: for the review's equivalent command. */
-export function parameterFlags(parameters: Parameters, defaults: Partial<Parameters> = {}): readonly string[] {
+export function parameterFlags(
+  parameters: Parameters,
+  defaults: Partial<Parameters> = {},
+): readonly string[] {
   const base = { ...DEFAULTS, ...defaults };
   return PARAMETERS.flatMap((spec) => {
     const value = parameters[spec.key];

@@ -13,10 +13,18 @@ import { stateDirectory } from './state.ts';
 import { VERSION } from './version.ts';
 
 /** Runs a command; resolves to the exit code (0 when it gives none). */
-type Run = (context: Context, args: readonly string[], flags: Readonly<Record<string, unknown>>) => Promise<number | undefined>;
+type Run = (
+  context: Context,
+  args: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+) => Promise<number | undefined>;
 
 /** Reads argv, runs the one command it names and resolves to the exit code of CLI.md. */
-export async function main(argv: readonly string[], guards: Guards, host: NodeJS.Process = process): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  guards: Guards,
+  host: NodeJS.Process = process,
+): Promise<number> {
   let code: number = EXIT.done;
   const format = (): OutputFormat => outputOf(argv);
   const program = define((load) => async (...received: unknown[]) => {
@@ -58,9 +66,15 @@ function usageExit(error: CommanderError, host: NodeJS.Process, format: OutputFo
 
 /** The output format that was asked for, readable before and after a parse that failed. */
 function outputOf(argv: readonly string[]): OutputFormat {
-  const at = argv.findIndex((word) => word === '-o' || word === '--output' || word.startsWith('--output=') || /^-o./.test(word));
+  const at = argv.findIndex(
+    (word) => word === '-o' || word === '--output' || word.startsWith('--output=') || /^-o./.test(word),
+  );
   const word = argv[at] ?? '';
-  const value = word.startsWith('--output=') ? word.slice(9) : /^-o./.test(word) ? word.slice(2) : argv[at + 1];
+  const value = word.startsWith('--output=')
+    ? word.slice(9)
+    : /^-o./.test(word)
+      ? word.slice(2)
+      : argv[at + 1];
   return at >= 0 && value === 'json' ? 'json' : 'text';
 }
 
@@ -80,7 +94,9 @@ function globalOptions(command: Command): GlobalOptions {
 }
 
 /** The whole command tree. `act` wraps a lazily loaded command into a commander action. */
-export function define(act: (load: () => Promise<Run>) => (...received: unknown[]) => Promise<void>): Command {
+export function define(
+  act: (load: () => Promise<Run>) => (...received: unknown[]) => Promise<void>,
+): Command {
   const program = new Command('kubecore')
     .description(
       'From nothing to a running Kubernetes-on-CoreOS cluster on EC2, and the console it is run from.\nWithout a command: the guided setup, or your clusters when there are some.',
@@ -100,20 +116,34 @@ export function define(act: (load: () => Promise<Run>) => (...received: unknown[
     .option('--cluster <name>', 'the cluster, where there are several')
     .option('--identity <file>', "private key for SSH (else searched by the cluster's key pair)")
     .option('--sandbox', 'a simulated cloud on this computer: no AWS account, no cost')
-    .addOption(new Option('-o, --output <format>', 'text, json or yaml').choices(['text', 'json', 'yaml']).default('text'))
+    .addOption(
+      new Option('-o, --output <format>', 'text, json or yaml')
+        .choices(['text', 'json', 'yaml'])
+        .default('text'),
+    )
     .option('--no-color', 'no colours (so does NO_COLOR)')
     .option('--accept-new-host-key', 'accept a host key that cannot be checked, and print its fingerprint')
     .option('--debug', 'stack traces with errors');
 
   program.action(async (...received: unknown[]) => {
     const [word] = program.args;
-    if (word !== undefined) throw unknownCommand(word, program.commands.map((command) => command.name()));
+    if (word !== undefined)
+      throw unknownCommand(
+        word,
+        program.commands.map((command) => command.name()),
+      );
     await act(async () => (await import('./commands/setup.ts')).setup)(...received);
   });
 
   addParameterOptions(program.command('up').description('launch a cluster and wait until it is healthy'))
     .option('--yes', 'launch without asking')
-    .addHelpText('after', examples(['kubecore up --sandbox --yes', 'kubecore up --name web --cluster-size 4 --key-pair coreos --yes']))
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore up --sandbox --yes',
+        'kubecore up --name web --cluster-size 4 --key-pair coreos --yes',
+      ]),
+    )
     .action(act(async () => (await import('./commands/up.ts')).up));
 
   program
@@ -144,7 +174,10 @@ export function define(act: (load: () => Promise<Run>) => (...received: unknown[
     .option('--since <time>', 'as journalctl: "10 min ago", "2014-11-22 16:00"')
     .option('--grep <regex>', 'only lines that match')
     .option('--follow', 'go on as lines come')
-    .addHelpText('after', examples(['kubecore logs kube-register --sandbox --lines 20', 'kubecore logs etcd --follow -o json']))
+    .addHelpText(
+      'after',
+      examples(['kubecore logs kube-register --sandbox --lines 20', 'kubecore logs etcd --follow -o json']),
+    )
     .action(act(async () => (await import('./commands/logs.ts')).logs));
 
   program
@@ -152,7 +185,10 @@ export function define(act: (load: () => Promise<Run>) => (...received: unknown[
     .argument('[machine]', 'id (or its beginning), address or role; the master when left out')
     .argument('[command...]', 'after --: one command there instead of a shell')
     .description('a shell on a node, or one command there')
-    .addHelpText('after', examples(['kubecore ssh --sandbox', 'kubecore ssh master -- fleetctl list-machines']))
+    .addHelpText(
+      'after',
+      examples(['kubecore ssh --sandbox', 'kubecore ssh master -- fleetctl list-machines']),
+    )
     .action(act(async () => (await import('./commands/ssh.ts')).ssh));
 
   program
@@ -189,9 +225,13 @@ export function define(act: (load: () => Promise<Run>) => (...received: unknown[
     program
       .command('render')
       .argument('[what]', 'template or cloud-config', 'template')
-      .description("what the article writes, from parameters: the CloudFormation template, a role's cloud-config"),
+      .description(
+        "what the article writes, from parameters: the CloudFormation template, a role's cloud-config",
+      ),
   )
-    .addOption(new Option('--role <role>', 'of the cloud-config').choices(['master', 'minion']).default('master'))
+    .addOption(
+      new Option('--role <role>', 'of the cloud-config').choices(['master', 'minion']).default('master'),
+    )
     .addOption(new Option('--format <format>', 'of the template').choices(['yaml', 'json']).default('yaml'))
     .option('--as-published', "the article's template, unchanged")
     .action(act(async () => (await import('./commands/render.ts')).render));
@@ -229,7 +269,12 @@ export function define(act: (load: () => Promise<Run>) => (...received: unknown[
 
 function unknownCommand(word: string, names: readonly string[]): Error {
   const best = nearest(word, names);
-  return inputError(`there is no command "${word}"`, 'kubecore does not know it', `did you mean kubecore ${best}? kubecore --help lists all`);
+  return inputError(
+    `there is no command "${word}"`,
+    'kubecore does not know it',
+    `did you mean kubecore ${best}? kubecore --help lists all`,
+  );
 }
 
-const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+const examples = (lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;

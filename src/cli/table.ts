@@ -3,7 +3,9 @@ import stringWidth from 'string-width';
 
 /** A header line and one line a row, each ending in a newline. Cells must be one-line text already. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[column] ?? ''))));
+  const widths = header.map((title, column) =>
+    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[column] ?? ''))),
+  );
   const line = (cells: readonly string[]): string =>
     widths
       .map((width, column) => `${cells[column] ?? ''}${' '.repeat(width - stringWidth(cells[column] ?? ''))}`)

@@ -7,7 +7,10 @@ import type { ChosenBackend } from './backend.ts';
 const GONE = new Set(['DELETE_COMPLETE']);
 
 /** All clusters of the backend's region that kubecore launched, newest first. */
-export async function clustersOf(backend: ChosenBackend, signal?: AbortSignal): Promise<readonly { cluster: Cluster; status: string; createdAt: number }[]> {
+export async function clustersOf(
+  backend: ChosenBackend,
+  signal?: AbortSignal,
+): Promise<readonly { cluster: Cluster; status: string; createdAt: number }[]> {
   const stacks = (await backend.cloud.stacks(signal)).filter(({ status }) => !GONE.has(status));
   const found = await Promise.all(
     stacks.map(async (stack) => ({
@@ -23,7 +26,11 @@ export async function clustersOf(backend: ChosenBackend, signal?: AbortSignal): 
  * The cluster called `name`, or the only one.
  * @throws KubecoreError: none there, several and no name, or no kubecore stack of that name
  */
-export async function findCluster(backend: ChosenBackend, name: string | undefined, signal?: AbortSignal): Promise<Cluster> {
+export async function findCluster(
+  backend: ChosenBackend,
+  name: string | undefined,
+  signal?: AbortSignal,
+): Promise<Cluster> {
   const where = backend.kind === 'sandbox' ? 'the sandbox' : backend.region;
   const launch = `kubecore up ${backend.flags.join(' ')}`.trim();
   if (name !== undefined) {
@@ -37,13 +44,22 @@ export async function findCluster(backend: ChosenBackend, name: string | undefin
       });
     }
     if (stack.tags['kubecore:cluster'] === undefined) {
-      throw inputError(`"${name}" is not a cluster of kubecore`, 'the stack does not carry its tag kubecore:cluster', 'choose another name');
+      throw inputError(
+        `"${name}" is not a cluster of kubecore`,
+        'the stack does not carry its tag kubecore:cluster',
+        'choose another name',
+      );
     }
     return clusterFromStack(stack, await backend.cloud.instances(stack.id, signal), backend.region);
   }
   const clusters = await clustersOf(backend, signal);
   const [only, ...others] = clusters;
-  if (!only) throw inputError(`there is no cluster in ${where}`, 'none was launched, or all were deleted', `launch one: ${launch}`);
+  if (!only)
+    throw inputError(
+      `there is no cluster in ${where}`,
+      'none was launched, or all were deleted',
+      `launch one: ${launch}`,
+    );
   if (others.length > 0) {
     throw inputError(
       `which cluster is meant is not clear`,

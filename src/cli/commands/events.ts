@@ -13,6 +13,11 @@ export async function events(context: Context, args: readonly string[]): Promise
     await context.io.document(all.map(({ at, ...rest }) => ({ time: new Date(at).toISOString(), ...rest })));
     return;
   }
-  const rows = all.map((event) => [new Date(event.at).toISOString(), event.logicalId, event.status, oneLine(event.reason ?? '')]);
+  const rows = all.map((event) => [
+    new Date(event.at).toISOString(),
+    event.logicalId,
+    event.status,
+    oneLine(event.reason ?? ''),
+  ]);
   await context.io.out(table(['TIME', 'RESOURCE', 'STATUS', 'REASON'], rows));
 }

@@ -11,19 +11,28 @@ import { table } from '../table.ts';
 export async function listKeys(context: Context): Promise<undefined> {
   const backend = await chooseBackend(context);
   const pairs = await backend.cloud.keyPairs(context.guards.signal);
-  const found = await Promise.all(pairs.map(async (pair) => ({ pair, key: await backend.local.findPrivateKey(pair) })));
+  const found = await Promise.all(
+    pairs.map(async (pair) => ({ pair, key: await backend.local.findPrivateKey(pair) })),
+  );
   if (context.io.format !== 'text') {
     await context.io.document(found.map(({ pair, key }) => ({ ...pair, privateKey: key?.label ?? null })));
     return;
   }
   if (found.length === 0) {
-    context.io.note(`no key pairs in ${backend.region}; create one: ${['kubecore keys create coreos', ...backend.flags].join(' ')}`);
+    context.io.note(
+      `no key pairs in ${backend.region}; create one: ${['kubecore keys create coreos', ...backend.flags].join(' ')}`,
+    );
     return;
   }
   await context.io.out(
     table(
       ['NAME', 'TYPE', 'FINGERPRINT', 'PRIVATE KEY'],
-      found.map(({ pair, key }) => [oneLine(pair.name), pair.type, oneLine(pair.fingerprint), key?.label ?? 'not found here']),
+      found.map(({ pair, key }) => [
+        oneLine(pair.name),
+        pair.type,
+        oneLine(pair.fingerprint),
+        key?.label ?? 'not found here',
+      ]),
     ),
   );
 }
@@ -31,7 +40,8 @@ export async function listKeys(context: Context): Promise<undefined> {
 export async function createKey(context: Context, args: readonly string[]): Promise<undefined> {
   const name = args[0] ?? '';
   const verdict = checkKeyPairName(name);
-  if (!verdict.ok) throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
+  if (!verdict.ok)
+    throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
   const backend = await chooseBackend(context);
   const { path } = await createKeyPair(backend, name, context.guards.signal);
   if (context.io.format !== 'text') await context.io.document({ name, privateKey: path });
@@ -42,7 +52,11 @@ export async function createKey(context: Context, args: readonly string[]): Prom
  * Creates a key pair and writes its private key before anything else happens.
  * @throws KubecoreError when the file is already there (nothing is created then), or AWS refuses
  */
-export async function createKeyPair(backend: Pick<ChosenBackend, 'cloud' | 'local'>, name: string, signal?: AbortSignal): Promise<{ pair: KeyPair; path: string }> {
+export async function createKeyPair(
+  backend: Pick<ChosenBackend, 'cloud' | 'local'>,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ pair: KeyPair; path: string }> {
   await refuseExistingFile(backend.local, name);
   const { material, ...pair } = await backend.cloud.createKeyPair(name, signal);
   const path = await backend.local.savePrivateKey(name, material);
@@ -67,12 +81,21 @@ async function refuseExistingFile(local: Local, name: string): Promise<void> {
 export async function importKey(context: Context, args: readonly string[]): Promise<undefined> {
   const [name = '', file = ''] = args;
   const verdict = checkKeyPairName(name);
-  if (!verdict.ok) throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
+  if (!verdict.ok)
+    throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw inputError(`${file} cannot be read`, error.code ?? error.message, 'name a file with an OpenSSH public key, such as ~/.ssh/id_ed25519.pub');
+    throw inputError(
+      `${file} cannot be read`,
+      error.code ?? error.message,
+      'name a file with an OpenSSH public key, such as ~/.ssh/id_ed25519.pub',
+    );
   });
   if (!/^(ssh-(rsa|ed25519)) [A-Za-z0-9+/=]+/.test(text.trim())) {
-    throw inputError(`${file} is not a public key that EC2 takes`, 'EC2 imports OpenSSH RSA and ed25519 public keys', 'name a .pub file that begins with ssh-rsa or ssh-ed25519');
+    throw inputError(
+      `${file} is not a public key that EC2 takes`,
+      'EC2 imports OpenSSH RSA and ed25519 public keys',
+      'name a .pub file that begins with ssh-rsa or ssh-ed25519',
+    );
   }
   const backend = await chooseBackend(context);
   const pair = await backend.cloud.importKeyPair(name, text.trim(), context.guards.signal);

@@ -9,12 +9,18 @@ export async function list(context: Context): Promise<undefined> {
   const clusters = await clustersOf(backend, context.guards.signal);
   if (context.io.format !== 'text') {
     await context.io.document(
-      clusters.map(({ cluster, status, createdAt }) => ({ ...cluster, status, createdAt: new Date(createdAt).toISOString() })),
+      clusters.map(({ cluster, status, createdAt }) => ({
+        ...cluster,
+        status,
+        createdAt: new Date(createdAt).toISOString(),
+      })),
     );
     return;
   }
   if (clusters.length === 0) {
-    context.io.note(`no clusters in ${backend.kind === 'sandbox' ? 'the sandbox' : backend.region}; launch one: ${['kubecore up', ...backend.flags].join(' ')}`);
+    context.io.note(
+      `no clusters in ${backend.kind === 'sandbox' ? 'the sandbox' : backend.region}; launch one: ${['kubecore up', ...backend.flags].join(' ')}`,
+    );
     return;
   }
   await context.io.out(

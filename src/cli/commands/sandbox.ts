@@ -10,10 +10,18 @@ import { clusterRecords } from '../state.ts';
 import { table } from '../table.ts';
 import { VERSION } from '../version.ts';
 
-export async function sandbox(context: Context, args: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<number> {
+export async function sandbox(
+  context: Context,
+  args: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+): Promise<number> {
   if (args[0] !== undefined) {
     const verbs = ['fault', 'stop', 'reset'];
-    throw inputError(`kubecore sandbox does not know "${args[0]}"`, `it has ${verbs.join(', ')}`, `did you mean kubecore sandbox ${nearest(args[0], verbs)}?`);
+    throw inputError(
+      `kubecore sandbox does not know "${args[0]}"`,
+      `it has ${verbs.join(', ')}`,
+      `did you mean kubecore sandbox ${nearest(args[0], verbs)}?`,
+    );
   }
   const { runSandbox } = await import('../../sandbox/process/main.ts');
   const daemon = flags.daemon === true;
@@ -32,7 +40,12 @@ export async function sandbox(context: Context, args: readonly string[], flags: 
 
 function speedOf(text: string): number {
   const speed = Number(text);
-  if (!Number.isFinite(speed) || speed < 0.1 || speed > 1000) throw inputError(`--speed ${text} cannot be used`, 'it is a number from 0.1 to 1000', '1 is real time; leave it out for a launch of 15 to 30 seconds');
+  if (!Number.isFinite(speed) || speed < 0.1 || speed > 1000)
+    throw inputError(
+      `--speed ${text} cannot be used`,
+      'it is a number from 0.1 to 1000',
+      '1 is real time; leave it out for a launch of 15 to 30 seconds',
+    );
   return speed;
 }
 
@@ -51,24 +64,44 @@ function usage(info: { endpoint: string }, directory: string): string {
   ].join('\n');
 }
 
-export async function fault(context: Context, args: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<undefined> {
+export async function fault(
+  context: Context,
+  args: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+): Promise<undefined> {
   const [name, target] = args;
   const client = await connectOrStartSandbox(context.host, context.stateDir);
   const { known, active } = await client.faults();
   if (name === undefined) {
     if (context.io.format !== 'text') await context.io.document({ known, active });
-    else await context.io.out(table(['FAULT', 'TARGET', 'WHAT HAPPENS'], known.map((one) => [one.name, one.target, one.what])));
+    else
+      await context.io.out(
+        table(
+          ['FAULT', 'TARGET', 'WHAT HAPPENS'],
+          known.map((one) => [one.name, one.target, one.what]),
+        ),
+      );
     return;
   }
   const names = known.map((one) => one.name);
-  if (!names.includes(name)) throw inputError(`there is no fault "${name}"`, `there are ${names.join(', ')}`, `did you mean ${nearest(name, names)}?`);
+  if (!names.includes(name))
+    throw inputError(
+      `there is no fault "${name}"`,
+      `there are ${names.join(', ')}`,
+      `did you mean ${nearest(name, names)}?`,
+    );
   if (flags.end === true) {
     await client.endFault(name);
     await context.io.out(`${name} is taken back\n`);
     return;
   }
   const seconds = flags.seconds === undefined ? null : Number(flags.seconds);
-  if (seconds !== null && !(seconds > 0)) throw inputError(`--seconds ${String(flags.seconds)} cannot be used`, 'it is a number above 0', 'leave it out for the usual time');
+  if (seconds !== null && !(seconds > 0))
+    throw inputError(
+      `--seconds ${String(flags.seconds)} cannot be used`,
+      'it is a number above 0',
+      'leave it out for the usual time',
+    );
   const { message } = await client.fault({ name, target: target ?? null, seconds });
   if (context.io.format !== 'text') await context.io.document({ name, target: target ?? null, message });
   else await context.io.out(`${message}\n`);
@@ -77,7 +110,9 @@ export async function fault(context: Context, args: readonly string[], flags: Re
 export async function stop(context: Context): Promise<undefined> {
   const client = await connectSandbox(sandboxDirectory(context.stateDir));
   if (client) await client.stop();
-  await context.io.out(client ? 'the sandbox stopped; what is launched is kept\n' : 'no sandbox is running\n');
+  await context.io.out(
+    client ? 'the sandbox stopped; what is launched is kept\n' : 'no sandbox is running\n',
+  );
 }
 
 export async function reset(context: Context): Promise<undefined> {

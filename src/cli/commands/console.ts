@@ -1,0 +1,33 @@
+/** Owns `kubecore console`: the live panes of a cluster that is there. */
+import { createElement } from 'react';
+import { inputError } from '../../cluster/errors.ts';
+import { DEFAULTS } from '../../cluster/parameters.ts';
+import { App } from '../../ui/app.tsx';
+import { chooseBackend } from '../backend.ts';
+import type { Context } from '../context.ts';
+import { showScreen } from '../screen.ts';
+import { createServices } from '../services.ts';
+import { identityFor } from '../session.ts';
+import { findCluster } from '../target.ts';
+
+export async function console(context: Context, args: readonly string[]): Promise<number> {
+  if (!context.io.interactive) {
+    throw inputError(
+      'the console needs a terminal',
+      'standard input or output is not one',
+      'for scripts: kubecore status -o json, kubecore logs UNIT --follow',
+    );
+  }
+  const backend = await chooseBackend(context);
+  const cluster = await findCluster(backend, args[0] ?? context.options.cluster, context.guards.signal);
+  const identityFile = await identityFor(context, backend, cluster);
+  const result = await showScreen(context, (onExit) =>
+    createElement(App, {
+      services: createServices(context, backend),
+      initial: { screen: 'console', parameters: { ...DEFAULTS, ...backend.defaults }, cluster, identityFile },
+      onExit,
+    }),
+  );
+  if (result.message) context.io.note(result.message);
+  return result.exitCode;
+}

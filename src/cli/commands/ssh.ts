@@ -1,0 +1,116 @@
+/** Owns `kubecore ssh`: a shell on a node in this terminal, or one command there with its outputs and exit code. */
+import { constants } from 'node:os';
+import { KubecoreError } from '../../cluster/errors.ts';
+import { MASTER, type NodeRef } from '../../cluster/ports.ts';
+import { lookAtMachines } from '../../cluster/sources.ts';
+import type { SshShell } from '../../ssh/shell.ts';
+import { chooseBackend } from '../backend.ts';
+import type { Context } from '../context.ts';
+import { nodeNamed } from '../nodes.ts';
+import { identityFor, openShell } from '../session.ts';
+import { findCluster } from '../target.ts';
+
+/** What OpenSSH ends with when it failed itself. */
+const OUR_FAILURE = 255;
+
+export async function ssh(context: Context, args: readonly string[]): Promise<number> {
+  const { host, guards } = context;
+  const { machine, command } = parts(args, host.argv);
+  try {
+    const backend = await chooseBackend(context);
+    const cluster = await findCluster(backend, context.options.cluster, guards.signal);
+    const identityFile = await identityFor(context, backend, cluster);
+    const shell = openShell(context, { backend, cluster, identityFile, mayAsk: true });
+    try {
+      const node = await nodeFor(shell, machine, cluster.master?.privateAddress ?? null, guards.signal);
+      return await (command.length === 0 && context.io.interactive
+        ? onTerminal(context, shell, node)
+        : throughPipes(context, shell, node, command));
+    } finally {
+      await shell.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof KubecoreError && thrown.fault !== 'input') {
+      context.report(thrown);
+      return OUR_FAILURE;
+    }
+    throw thrown;
+  }
+}
+
+/** Words behind `--` are the command; one before it is the machine. */
+function parts(
+  args: readonly string[],
+  argv: readonly string[],
+): { machine: string | null; command: readonly string[] } {
+  const dashes = argv.indexOf('--');
+  const command = dashes < 0 ? args.slice(1) : argv.slice(dashes + 1);
+  const before = dashes < 0 ? args.slice(0, 1) : args.slice(0, args.length - command.length);
+  return { machine: before[0] ?? null, command };
+}
+
+async function nodeFor(
+  shell: SshShell,
+  machine: string | null,
+  masterAddress: string | null,
+  signal: AbortSignal,
+): Promise<NodeRef> {
+  if (machine === null || machine === 'master' || machine === masterAddress) return MASTER;
+  const { ip } = nodeNamed(machine, await lookAtMachines(shell, signal));
+  return ip === masterAddress ? MASTER : { kind: 'node', address: ip };
+}
+
+async function onTerminal(context: Context, shell: SshShell, node: NodeRef): Promise<number> {
+  const { stdin, stdout, stderr } = context.host;
+  const release = context.guards.onExit(() => stdin.setRawMode(false));
+  stdin.setRawMode(true);
+  try {
+    return codeOf(
+      await shell.openTerminal(node, {
+        pty: {
+          term: context.env.TERM ?? 'xterm',
+          columns: stdout.columns,
+          rows: stdout.rows,
+          onResize: (listener) => {
+            const resized = (): void => listener(stdout.columns, stdout.rows);
+            stdout.on('resize', resized);
+            return () => stdout.off('resize', resized);
+          },
+        },
+        stdin,
+        stdout,
+        stderr,
+        signal: context.guards.signal,
+      }),
+    );
+  } finally {
+    stdin.setRawMode(false);
+    release();
+  }
+}
+
+async function throughPipes(
+  context: Context,
+  shell: SshShell,
+  node: NodeRef,
+  command: readonly string[],
+): Promise<number> {
+  const { stdin, stdout, stderr } = context.host;
+  return codeOf(
+    await shell.openTerminal(node, {
+      // As ssh does: the words make one line for the far shell, which reads it once more.
+      ...(command.length === 0 ? {} : { command: command.join(' ') }),
+      pty: null,
+      stdin,
+      stdout,
+      stderr,
+      signal: context.guards.signal,
+    }),
+  );
+}
+
+/** As OpenSSH: the remote code; 255 for a command that a signal ended, as for our own failures. */
+function codeOf({ code, signal }: { code: number | null; signal: string | null }): number {
+  if (code !== null) return code;
+  return signal === 'SIGPIPE' ? 128 + constants.signals.SIGPIPE : signal === null ? 0 : OUR_FAILURE;
+}

@@ -1,0 +1,98 @@
+/** Owns `kubecore up`: launch a cluster, or take up a launch in flight, and wait until it is healthy. */
+import { EXIT, inputError, interruptedError } from '../../cluster/errors.ts';
+import type { LaunchEvent } from '../../cluster/launch-contract.ts';
+import { nodeCount, type Parameters } from '../../cluster/parameters.ts';
+import { imageFor } from '../../render/template.ts';
+import { type ChosenBackend, chooseBackend } from '../backend.ts';
+import type { Context } from '../context.ts';
+import { eventRecord } from '../event-record.ts';
+import { chooseKeyPair } from '../key-choice.ts';
+import { launchLine } from '../launch-text.ts';
+import { ownNetwork, planLaunch, runLaunch } from '../launching.ts';
+import { parameterWarnings, readParameters } from '../parameter-options.ts';
+import { confirm } from '../prompt.ts';
+
+export async function up(
+  context: Context,
+  _args: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const { io, guards } = context;
+  // Checked before anything is started or asked: a typo costs nothing.
+  readParameters(flags);
+  if (flags.yes !== true && !io.interactive) {
+    throw inputError(
+      'kubecore up does not launch without a yes',
+      'there is no terminal to ask on',
+      'give --yes',
+    );
+  }
+  const backend = await chooseBackend(context);
+  const asked = readParameters(flags, backend.defaults);
+  for (const warning of parameterWarnings(asked)) io.note(`warning: ${warning}`);
+  const key = await chooseKeyPair(context, backend, asked);
+  const parameters = {
+    ...asked,
+    allowSshFrom: asked.allowSshFrom ?? (await ownNetwork(backend, guards.signal)),
+  };
+  const existing = await backend.cloud.stack(parameters.name, guards.signal);
+  if (!existing) {
+    io.note(summary(backend, parameters, key.keyPair));
+    if (flags.yes !== true && !(await confirm(context, 'Launch it? (yes/no) '))) {
+      io.note('nothing was created');
+      return EXIT.bad;
+    }
+  }
+  const plan = await planLaunch(backend, parameters, key.keyPair, guards.signal);
+  return follow(
+    context,
+    runLaunch(context, backend, plan, key.identityFile, guards.signal),
+    parameters.name,
+    backend,
+  );
+}
+
+function summary(backend: ChosenBackend, parameters: Parameters, keyPair: string): string {
+  return [
+    `launching "${parameters.name}" in ${backend.kind === 'sandbox' ? 'the sandbox' : backend.region}:`,
+    `  a CloudFormation stack with 3 security groups and 2 Auto Scaling groups`,
+    `  ${nodeCount(parameters)} instances of ${parameters.instanceType} (1 master, ${parameters.clusterSize} minions) from ${imageFor(parameters, backend.region)}`,
+    `  key pair ${keyPair}; SSH open to ${parameters.allowSshFrom ?? ''}`,
+    ...(backend.kind === 'aws' ? ['  AWS bills the instances until kubecore down deletes them'] : []),
+  ].join('\n');
+}
+
+/** Prints a launch as it goes: results (records) to standard output, lines for a person to standard error or, as text, output. */
+async function follow(
+  context: Context,
+  events: AsyncIterable<LaunchEvent>,
+  name: string,
+  backend: ChosenBackend,
+): Promise<number> {
+  const { io, guards } = context;
+  const flags = backend.flags.map((flag) => ` ${flag}`).join('');
+  let since: number | null = null;
+  try {
+    for await (const event of events) {
+      since ??= event.at;
+      if (io.format === 'text') {
+        const line = launchLine(event, since);
+        if (line !== null) await io.out(`${line}\n`);
+      } else {
+        await io.record(eventRecord(event));
+      }
+      if (event.type === 'failed') {
+        context.report(event.error);
+        return EXIT.bad;
+      }
+    }
+  } catch (error) {
+    if (!guards.signal.aborted) throw error;
+    throw interruptedError(
+      `the launch of "${name}" goes on without kubecore`,
+      `take it up again: kubecore up --name ${name}${flags} --yes; or delete it: kubecore down ${name}${flags}`,
+    );
+  }
+  if (io.format === 'text') await io.out(`next: kubecore console ${name}${flags}\n`);
+  return EXIT.done;
+}

@@ -1,0 +1,65 @@
+/** Owns putting the screens on the terminal: Ink on the alternate screen, and the terminal put back however it ends. */
+import { constants } from 'node:os';
+import { render } from 'ink';
+import type { ReactElement } from 'react';
+import { inputError } from '../cluster/errors.ts';
+import { createAlternateScreen } from '../ui/terminal/alternate-screen.ts';
+import { screenStream } from '../ui/terminal/screen-stream.ts';
+import type { Context } from './context.ts';
+
+export interface ScreenResult {
+  readonly exitCode: number;
+  /** Said on the normal screen afterwards. */
+  readonly message?: string | undefined;
+}
+
+/**
+ * Draws `element` until `onExit` is called, a signal comes or the terminal goes away.
+ * @param element given the function that ends the screen
+ */
+export async function showScreen(
+  context: Context,
+  element: (onExit: (result: ScreenResult) => void) => ReactElement,
+): Promise<ScreenResult> {
+  const { host, guards, io } = context;
+  if (!io.interactive) {
+    throw inputError(
+      'the screens need a terminal',
+      'standard input or output is not one',
+      'use kubecore up, status, logs and down in scripts: kubecore --help',
+    );
+  }
+  let end: (result: ScreenResult) => void = () => undefined;
+  const ended = new Promise<ScreenResult>((resolve) => {
+    end = resolve;
+  });
+  let unmount = (): void => undefined;
+  const screen = createAlternateScreen({
+    stdout: host.stdout,
+    stdin: host.stdin,
+    process: host,
+    beforeLeave: () => unmount(),
+    onForcedEnd: (forced) =>
+      end({ exitCode: forced.kind === 'signal' ? 128 + constants.signals[forced.signal] : 0 }),
+  });
+  const release = guards.onExit(() => {
+    unmount();
+    screen.leave();
+  });
+  screen.enter();
+  const app = render(element(end), {
+    stdout: screenStream(host.stdout),
+    stdin: host.stdin,
+    exitOnCtrlC: false,
+    patchConsole: true,
+    maxFps: 20,
+  });
+  unmount = () => app.unmount();
+  try {
+    return await Promise.race([ended, app.waitUntilExit().then(() => ended)]);
+  } finally {
+    unmount();
+    screen.leave();
+    release();
+  }
+}

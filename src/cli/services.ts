@@ -1,0 +1,61 @@
+/** Owns the bag of ports that the screens get, filled for AWS or the sandbox. */
+import type { KubecoreError } from '../cluster/errors.ts';
+import { undo } from '../cluster/undo.ts';
+import type { Backend, Services } from '../ui/services.ts';
+import { awsBackend, awsLocal, type ChosenBackend, sandboxBackend } from './backend.ts';
+import type { Context } from './context.ts';
+import { runLaunch } from './launching.ts';
+import { identityFor, openSession } from './session.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+/** The services over a backend that was chosen; the sandbox can replace it while the wizard runs. */
+export function createServices(
+  context: Context,
+  chosen: ChosenBackend | null,
+  problem: KubecoreError | null = null,
+): Services {
+  // Screens hold a Backend; the parts they do not see hang on the object itself.
+  const full = (backend: Backend): ChosenBackend => backend as ChosenBackend;
+  let local = chosen?.local ?? awsLocal(context);
+  const taken = (backend: ChosenBackend): ChosenBackend => {
+    local = backend.local;
+    return backend;
+  };
+  return {
+    backend: chosen,
+    backendProblem: problem,
+    findBackend: async () => {
+      try {
+        return taken(await awsBackend(context));
+      } catch {
+        // Still none; the first screen goes on saying why.
+        return null;
+      }
+    },
+    get local() {
+      return local;
+    },
+    clock: systemClock,
+    switchToSandbox: async () => taken(await sandboxBackend(context)),
+    launch: (backend, plan, identityFile, signal) =>
+      runLaunch(context, full(backend), plan, identityFile, signal),
+    async undo(backend, name, signal) {
+      const { cloud, polling, records, region } = full(backend);
+      for await (const _ of undo({
+        cloud,
+        name,
+        clock: systemClock,
+        random: systemRandom,
+        signal,
+        poll: polling,
+      })) {
+        // The screen says that it is deleting; its stack's events say the rest.
+      }
+      await records.forget(region, name);
+    },
+    async open(backend, cluster, identityFile) {
+      const key = identityFile ?? (await identityFor(context, full(backend), cluster));
+      return openSession(context, { backend: full(backend), cluster, identityFile: key, mayAsk: false });
+    },
+  };
+}
