@@ -68,7 +68,8 @@ export function createNodeUnits(options: NodeUnitsOptions): NodeUnits {
     const address = cluster.master?.privateAddress ?? null;
     const byAddress = machines.find(({ ip }) => ip !== '' && ip === address);
     if (byAddress || machines.length === 0) return byAddress;
-    if (masterId === null) {
+    // Read again when the master has been replaced.
+    if (!machines.some(({ id }) => id === masterId)) {
       const result = await shell
         .run(MASTER, ['cat', '/etc/machine-id'], signal ? { signal } : {})
         .catch(() => null);

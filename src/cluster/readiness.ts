@@ -102,7 +102,7 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
       } catch (thrown) {
         if (signal?.aborted) throw thrown;
         const error = asKubecoreError(thrown);
-        const keyRefused = /^Auth|Permission/i.test(error.code ?? '');
+        const keyRefused = /Auth/.test(error.code ?? '');
         if (keyRefused) keyRefusedSince ??= clock.now();
         if (
           error.fault === 'input' ||

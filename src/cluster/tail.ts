@@ -44,14 +44,11 @@ export function nodeOf(ip: string | null, masterAddress: string | null | undefin
   return ip === null || ip === masterAddress ? MASTER : { kind: 'node', address: ip };
 }
 
-/** Did the link fail (and may come back), rather than the command or the trust in the node? */
-function isLinkFailure(error: KubecoreError): boolean {
-  if (error.code === 'ConnectionLost' || error.fault === 'network') return true;
-  return (
-    error.fault === 'node' &&
-    /unreach|timeout|timed|refused|handshake|channel|closed|jump/i.test(`${error.code}`)
-  );
-}
+/** Node's faults that are an answer, not a link that may come back. The codes are those of src/ssh. */
+const REFUSALS = new Set(['CommandFailed', 'ForwardRefused', 'NoCommonAlgorithm']);
+/** Failures that no waiting mends. */
+const isFinal = (error: KubecoreError): boolean =>
+  error.fault === 'bug' || /^HostKey|Auth|^KeyUnusable/.test(error.code ?? '');
 
 /** Opens a tail; it begins at once. `close()` or the signal ends it. */
 export function openTail(options: TailOptions): Tail {
@@ -192,12 +189,14 @@ export function openTail(options: TailOptions): Tail {
       } catch (thrown) {
         if (closing.signal.aborted) return;
         const error = asKubecoreError(thrown);
+        if (error.code === 'Closed') {
+          enter({ phase: 'ended' });
+          return;
+        }
         why = error.why;
         if (last !== null && !cursorLost && /cursor/i.test(error.message)) cursorLost = true;
-        else if (!isLinkFailure(error)) refusals++;
-        const never =
-          error.fault === 'input' || error.fault === 'bug' || /^HostKey|^Auth/.test(error.code ?? '');
-        if (never || refusals >= MAX_REFUSALS) {
+        else refusals = REFUSALS.has(error.code ?? '') ? refusals + 1 : 0;
+        if (isFinal(error) || refusals >= MAX_REFUSALS) {
           enter({ phase: 'failed', error });
           return;
         }

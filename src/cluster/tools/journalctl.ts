@@ -94,13 +94,13 @@ export function entryReader(source: LogSource): EntryReader {
       if (thisIdentifier !== identifier) identifier = thisIdentifier;
       const thisMachine = textOf(raw._MACHINE_ID) ?? source.machineId;
       if (thisMachine !== machineId) machineId = thisMachine;
-      const priority = Number(raw.PRIORITY ?? Number.NaN);
+      const priority = textOf(raw.PRIORITY) ?? '';
       return {
         timeUs: Number.isFinite(time) ? time : 0,
         machineId,
         ip: source.ip,
         unit,
-        priority: priority >= 0 && priority <= 7 ? priority : null,
+        priority: /^[0-7]$/.test(priority) ? Number(priority) : null,
         identifier,
         message: textOf(raw.MESSAGE) ?? '',
         cursor: typeof raw.__CURSOR === 'string' ? raw.__CURSOR : null,
