@@ -2,12 +2,13 @@
 import ssh2 from 'ssh2';
 import { type PublicKey, typeOfBlob } from './keys.ts';
 
+/** Listing keys needs no person, so a longer silence is a broken agent. */
 const ANSWER_MS = 3_000;
 
 /** Keys in the agent, in its order. Rejects with a plain Error when it cannot be reached or stays silent for 3 s. */
-export function agentKeys(socket: string): Promise<PublicKey[]> {
+export function agentKeys(socket: string, answerMs: number = ANSWER_MS): Promise<PublicKey[]> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the ssh-agent did not answer')), ANSWER_MS);
+    const timer = setTimeout(() => reject(new Error('the ssh-agent did not answer')), answerMs);
     ssh2.createAgent(socket).getIdentities((error, keys) => {
       clearTimeout(timer);
       if (error) return reject(error);

@@ -45,6 +45,8 @@ const ATTEMPTS = 3;
 export function createKeyring(options: {
   readonly identities: readonly Identity[];
   readonly askPassphrase?: AskPassphrase | undefined;
+  /** How long an ssh-agent may take to list its keys. Default 3,000. */
+  readonly agentAnswerMs?: number;
 }): Keyring {
   const unlocked = new Map<string, Promise<KeyObject>>();
 
@@ -81,7 +83,7 @@ export function createKeyring(options: {
     const wanted = only === undefined ? null : parsePublicLine(only);
     let keys: PublicKey[];
     try {
-      keys = await agentKeys(socket);
+      keys = await agentKeys(socket, options.agentAnswerMs);
     } catch (error) {
       throw new KubecoreError({
         what: 'the ssh-agent gave no keys',

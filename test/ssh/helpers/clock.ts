@@ -8,7 +8,11 @@ export const realClock: Clock = {
 };
 
 /** Waits for a condition; fails after `ms` with what was waited for. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  ms = 5_000,
+): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for: ${what}`);
