@@ -13,7 +13,7 @@ const TAB_STOP = 8;
 
 /**
  * Whole escape sequences (ECMA-48, with their 8-bit forms): CSI; OSC, DCS, SOS, PM and APC strings with their
- * terminator; other two- and three-byte ones. An unterminated string loses its introducer only, so that nothing can hide
+ * terminator; other two- and three-byte ones. An unterminated string is not one: its introducer shows, so that nothing can hide
  * the rest of a line.
  */
 const SEQUENCE =

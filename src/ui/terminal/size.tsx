@@ -47,3 +47,10 @@ export function useTerminalSize(): TerminalSize {
   const live = useSyncExternalStore(subscribe, snapshot);
   return fixed ?? live;
 }
+
+/** Asked while drawing: how many columns there are at this moment, which may be fewer than React knows of yet. */
+export function useColumnLimit(): () => number {
+  const fixed = useContext(SizeContext);
+  const { stdout } = useStdout();
+  return () => fixed?.columns ?? (stdout.columns || Number.POSITIVE_INFINITY);
+}

@@ -47,31 +47,43 @@ export function naturalWidths<Row, Context>(
   });
 }
 
+/** Columns up to this rank are worth more than the end of a long name in the identifying column. */
+const ESSENTIAL_RANK = 2;
+
 /**
  * Columns for `width` cells: the least important are dropped until the rest fits at its narrowest, then the room that is
- * left widens them in order of importance. In sum never wider than `width`; the identifying column is always there.
+ * left widens them in order of importance. The identifying column keeps its whole width for as long as there is another
+ * to drop that is not essential. In sum never wider than `width`; the identifying column is always there.
  */
 export function placeColumns(
   columns: readonly { readonly rank: number; readonly min?: number }[],
   naturals: readonly number[],
   width: number,
 ): readonly PlacedColumn[] {
-  const narrowest = (index: number): number =>
-    Math.min(columns[index]!.min ?? naturals[index]!, naturals[index]!);
   const byRank = columns.map((_, index) => index).sort((a, b) => columns[a]!.rank - columns[b]!.rank);
-  const total = (indices: readonly number[]): number =>
-    indices.reduce((sum, index) => sum + narrowest(index), 0) + GAP * (indices.length - 1);
-  while (byRank.length > 1 && total(byRank) > width) byRank.pop();
-  let left = Math.max(0, width - total(byRank));
-  const widths = new Map<number, number>();
-  for (const index of byRank) {
-    const more = Math.min(left, naturals[index]! - narrowest(index));
-    widths.set(index, narrowest(index) + more);
-    left -= more;
-  }
-  return [...widths.keys()]
-    .sort((a, b) => a - b)
-    .map((index) => ({ index, width: Math.max(0, Math.min(widths.get(index)!, width)) }));
+  let narrowsFirst = false;
+  const narrowest = (index: number): number => {
+    const { rank, min } = columns[index]!;
+    const natural = naturals[index]!;
+    return rank === 0 && !narrowsFirst ? natural : Math.min(min ?? natural, natural);
+  };
+  const total = (): number =>
+    byRank.reduce((sum, index) => sum + narrowest(index), 0) + GAP * (byRank.length - 1);
+  const dropWhile = (mayDrop: (rank: number) => boolean): void => {
+    while (byRank.length > 1 && total() > width && mayDrop(columns[byRank.at(-1)!]!.rank)) byRank.pop();
+  };
+  dropWhile((rank) => rank > ESSENTIAL_RANK);
+  narrowsFirst = total() > width;
+  dropWhile(() => true);
+
+  let left = Math.max(0, width - total());
+  return byRank
+    .map((index) => {
+      const more = Math.min(left, naturals[index]! - narrowest(index));
+      left -= more;
+      return { index, width: Math.min(narrowest(index) + more, Math.max(0, width)) };
+    })
+    .sort((a, b) => a.index - b.index);
 }
 
 export interface TableView<Row, Context> {

@@ -33,7 +33,7 @@ export const pods: RowKind<Pod> = {
     countFault(rows.filter((pod) => pod.status === 'Terminated').length, 'terminated') ??
     countFault(rows.filter((pod) => pod.status === 'Waiting').length, 'waiting', 'warn'),
   columns: [
-    { title: 'POD', rank: 0, cell: (pod) => ({ text: pod.name }) },
+    { title: 'POD', rank: 0, min: 24, cell: (pod) => ({ text: pod.name }) },
     { title: 'STATUS', rank: 1, cell: (pod) => podCell(pod.status) },
     { title: 'HOST', rank: 2, cell: (pod) => text(pod.host ?? 'unassigned') },
     { title: 'POD IP', rank: 4, cell: (pod) => text(pod.podIp) },

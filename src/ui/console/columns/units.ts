@@ -43,7 +43,7 @@ export const units: RowKind<Unit> = {
     ].join(' '),
   faults: (rows) => countFault(rows.filter((unit) => unit.active === 'failed').length, 'failed'),
   columns: [
-    { title: 'UNIT', rank: 0, cell: (unit) => ({ text: unit.name }) },
+    { title: 'UNIT', rank: 0, min: 24, cell: (unit) => ({ text: unit.name }) },
     { title: 'ACTIVE', rank: 1, cell: (unit) => activeCell(unit.active) },
     {
       title: 'SUB',
