@@ -33,6 +33,13 @@ export interface StoreOptions {
   readonly hiddenMs?: number;
 }
 
+/** What a poll found. The rows are made when the answer counts, not when it comes: a late one changes nothing. */
+interface Answer<T> {
+  readonly rows: () => readonly T[];
+  /** Set when a part of the rows is old. */
+  readonly error: KubecoreError | null;
+}
+
 /** What makes a row the same row in the next snapshot. */
 const KEY_OF: { readonly [K in Kind]: (row: RowOf[K]) => string } = {
   machines: (machine) => machine.id,
@@ -111,15 +118,13 @@ export function createStore(options: StoreOptions): ClusterStore {
   function poller<K extends Kind>(
     kind: K,
     name: string,
-    poll: (
-      signal: AbortSignal,
-    ) => Promise<{ readonly rows: readonly RowOf[K][]; readonly error: KubecoreError | null }>,
+    poll: (signal: AbortSignal) => Promise<Answer<RowOf[K]>>,
     timeoutMs: number,
   ): Poller {
     return startPoller({
       name,
       poll,
-      onData: ({ rows, error }, asOf) => accept(kind, rows, asOf, error),
+      onData: ({ rows, error }, asOf) => accept(kind, rows(), asOf, error),
       onError: (error) => fail(kind, error),
       clock,
       random,
@@ -132,24 +137,29 @@ export function createStore(options: StoreOptions): ClusterStore {
 
   const whole =
     <T>(look: (shell: Shell, signal: AbortSignal) => Promise<readonly T[]>) =>
-    async (signal: AbortSignal): Promise<{ rows: readonly T[]; error: null }> => ({
-      rows: await look(shell, signal),
-      error: null,
-    });
+    async (signal: AbortSignal): Promise<Answer<T>> => {
+      const found = await look(shell, signal);
+      return { rows: () => found, error: null };
+    };
 
   let instancePoller: Poller | null = null;
 
-  async function pollMachines(signal: AbortSignal): Promise<{ rows: readonly Machine[]; error: null }> {
-    const before = new Set(fleetMachines.map(({ id }) => id));
-    fleetMachines = await lookAtMachines(shell, signal);
-    const rows = joinInstances(fleetMachines, instances);
-    const changed = rows.length !== before.size || rows.some(({ id }) => !before.has(id));
-    // A machine came or went: EC2's slower view is asked out of turn, and the nodes' units with it.
-    if (changed) {
-      if (instances !== null) instancePoller?.refresh();
-      pollers.units.refresh();
-    }
-    return { rows, error: null };
+  async function pollMachines(signal: AbortSignal): Promise<Answer<Machine>> {
+    const found = await lookAtMachines(shell, signal);
+    return {
+      rows() {
+        const before = new Set(fleetMachines.map(({ id }) => id));
+        const changed = found.length !== before.size || found.some(({ id }) => !before.has(id));
+        fleetMachines = found;
+        // A machine came or went: EC2's slower view is asked out of turn, and the nodes' units with it.
+        if (changed) {
+          if (instances !== null) instancePoller?.refresh();
+          pollers.units.refresh();
+        }
+        return joinInstances(found, instances);
+      },
+      error: null,
+    };
   }
 
   const nodeUnits = createNodeUnits({ shell, cluster, clock, random });
@@ -160,7 +170,7 @@ export function createStore(options: StoreOptions): ClusterStore {
       'the units',
       async (signal) => {
         const { units, error } = await nodeUnits.look(fleetMachines, signal);
-        return { rows: units, error };
+        return { rows: () => units, error };
       },
       LIMITS.list,
     ),
