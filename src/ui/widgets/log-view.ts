@@ -86,18 +86,23 @@ export function lowestTop(window: LogWindow): Position {
 const isBelow = (a: Position, b: Position): boolean =>
   a.sequence > b.sequence || (a.sequence === b.sequence && a.row > b.row);
 
-/** A position that exists: the line itself, else the next one that shows, and never below the lowest. */
-export function settle(window: LogWindow, position: Position): Position {
+/** A position that exists: the line itself, else the next one that shows. */
+function existing(window: LogWindow, position: Position): Position {
   const sequence = window.lines.next(position.sequence - 1);
-  const lowest = lowestTop(window);
-  if (sequence === null) return lowest;
+  if (sequence === null) return lowestTop(window);
   const row = sequence === position.sequence ? Math.min(position.row, window.rowsOf(sequence) - 1) : 0;
-  const settled = { sequence, row };
-  return isBelow(settled, lowest) ? lowest : settled;
+  return { sequence, row };
+}
+
+/** A position that exists and is not below the lowest. */
+export function settle(window: LogWindow, position: Position): Position {
+  const lowest = lowestTop(window);
+  const there = existing(window, position);
+  return isBelow(there, lowest) ? lowest : there;
 }
 
 function move(window: LogWindow, from: Position, rows: number): Position {
-  let { sequence, row } = settle(window, from);
+  let { sequence, row } = existing(window, from);
   row += rows;
   while (row < 0) {
     const previous = window.lines.previous(sequence);
@@ -179,7 +184,7 @@ export function reduceLogView(state: LogViewState, action: LogAction, window: Lo
     case 'sideways':
       return state.wrap ? state : { ...state, left: Math.max(0, state.left + action.cells) };
     case 'pattern':
-      return { ...state, pattern: action.pattern, match: null };
+      return { ...state, pattern: action.pattern, onlyMatches: true, match: null };
     case 'toggle-only-matches':
       return { ...state, onlyMatches: !state.onlyMatches };
     case 'match':
