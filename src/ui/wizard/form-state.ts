@@ -1,4 +1,5 @@
 /** Owns step 3's state: every parameter as it was typed, its verdict, the list of values, and whether the name is free. */
+import { isOurs } from '../../cluster/identity.ts';
 import type { ParameterKey, ParameterSpec, Parameters, Verdict } from '../../cluster/parameters.ts';
 import { PARAMETERS, parameterText, withParameter } from '../../cluster/parameters.ts';
 import type { Stack } from '../../cluster/ports.ts';

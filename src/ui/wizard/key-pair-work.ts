@@ -17,8 +17,8 @@ export interface KeyPairWork {
   saveAgain(fileName: string): Promise<void>;
   /** Finds whose private key is in the file. */
   match(path: string, pair: string | null): Promise<void>;
-  /** A key is being created or saved: the program must not end now. */
-  busy(): boolean;
+  /** Resolves once no key is being created or saved: the program must not end before. */
+  idle(): Promise<void>;
 }
 
 export function keyPairWork(ports: {
@@ -31,7 +31,7 @@ export function keyPairWork(ports: {
 }): KeyPairWork {
   const { cloud, local, identityFile, state, dispatch } = ports;
   let unsaved: CreatedKeyPair | null = null;
-  let underway = 0;
+  let underway: Promise<void> = Promise.resolve();
 
   const find = async (pair: KeyPair): Promise<void> => {
     try {
@@ -53,17 +53,13 @@ export function keyPairWork(ports: {
     }
   };
 
-  const guarded = async (work: () => Promise<void>): Promise<void> => {
-    underway++;
-    try {
-      await work();
-    } finally {
-      underway--;
-    }
+  const guarded = (work: () => Promise<void>): Promise<void> => {
+    underway = work();
+    return underway;
   };
 
   return {
-    busy: () => underway > 0,
+    idle: () => underway,
     async look(signal) {
       dispatch({ type: 'look' });
       try {

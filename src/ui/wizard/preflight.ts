@@ -2,8 +2,8 @@
 import { asKubecoreError, inputError, KubecoreError } from '../../cluster/errors.ts';
 import { launchPlan } from '../../cluster/identity.ts';
 import type { LaunchPlan } from '../../cluster/launch-contract.ts';
-import { nodeCount, type Parameters } from '../../cluster/parameters.ts';
-import type { Cloud } from '../../cluster/ports.ts';
+import { AMI_BY_REGION, DEFAULTS, nodeCount, type Parameters } from '../../cluster/parameters.ts';
+import type { Cloud, Stack } from '../../cluster/ports.ts';
 import { imageFor, renderTemplate, templateParameters } from '../../render/template.ts';
 import { failed, known, type Look } from './look.ts';
 import type { Preflight } from './review-state.ts';
@@ -154,4 +154,27 @@ async function newToken(cloud: Cloud, parameters: Parameters, signal: AbortSigna
       cause: error,
     });
   }
+}
+
+/** The plan of a launch that is there already, read back from its stack: to watch it, not to create it again. */
+export function planOfStack(stack: Stack, region: string, version: string): LaunchPlan {
+  const given = stack.parameters;
+  const size = Number(given.ClusterSize);
+  const parameters: Parameters = {
+    ...DEFAULTS,
+    name: stack.name,
+    clusterSize: Number.isInteger(size) && size > 0 ? size : DEFAULTS.clusterSize,
+    instanceType: given.InstanceType ?? DEFAULTS.instanceType,
+    dockerCidr: given.DockerCIDR ?? DEFAULTS.dockerCidr,
+    advertisedIp: given.AdvertisedIPAddress === 'public' ? 'public' : 'private',
+    // Which image it boots is in its own template; a region without one must not keep it from being watched.
+    ami: AMI_BY_REGION[region] ?? 'ami-00000000',
+  };
+  return launchPlan(parameters, renderTemplate(parameters, region).body, {
+    region,
+    keyPair: given.KeyPair ?? '',
+    allowSshFrom: given.AllowSSHFrom ?? '',
+    discoveryUrl: given.DiscoveryURL ?? '',
+    version,
+  });
 }

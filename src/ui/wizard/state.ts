@@ -29,7 +29,6 @@ export type WizardStep = (typeof WIZARD_STEPS)[number];
 
 export interface WizardState {
   readonly step: WizardStep;
-  readonly help: boolean;
   readonly prerequisites: PrerequisitesState;
   readonly keyPair: KeyPairState;
   readonly form: FormState;
@@ -39,7 +38,8 @@ export interface WizardState {
 export type WizardAction =
   | { readonly type: 'next' }
   | { readonly type: 'back' }
-  | { readonly type: 'help'; readonly open: boolean }
+  /** After a launch: the form again, the name asked for anew. */
+  | { readonly type: 'to-parameters' }
   | { readonly type: 'prerequisites'; readonly action: PrerequisitesAction }
   | { readonly type: 'key-pair'; readonly action: KeyPairAction }
   | { readonly type: 'form'; readonly action: FormAction }
@@ -49,7 +49,6 @@ export type WizardAction =
 export function initialWizard(given: Parameters, defaults: Parameters): WizardState {
   return {
     step: 'prerequisites',
-    help: false,
     prerequisites: initialPrerequisites,
     keyPair: initialKeyPair(given.keyPair),
     form: initialForm(given, defaults),
@@ -63,8 +62,8 @@ export function reduceWizard(state: WizardState, action: WizardAction): WizardSt
       return to(state, WIZARD_STEPS.indexOf(state.step) + 1);
     case 'back':
       return to(state, WIZARD_STEPS.indexOf(state.step) - 1);
-    case 'help':
-      return { ...state, help: action.open };
+    case 'to-parameters':
+      return to({ ...state, form: { ...reduceForm(state.form, { type: 'rename' }), named: null } }, 2);
     case 'prerequisites':
       return { ...state, prerequisites: reducePrerequisites(state.prerequisites, action.action) };
     case 'key-pair': {
@@ -89,7 +88,7 @@ function to(state: WizardState, index: number): WizardState {
   if (step === state.step) return state;
   // What was found out for other answers does not hold for these.
   const review = step === 'review' ? reduceReview(state.review, { type: 'look' }) : state.review;
-  return { ...state, step, help: false, review };
+  return { ...state, step, review };
 }
 
 /** All answers together: what a launch is made from. */

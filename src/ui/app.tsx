@@ -1,0 +1,193 @@
+/**
+ * Owns the program on the screen: home, setup, launch, console, and the ways between them. It never exits the process:
+ * it says how it ended.
+ */
+import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { EXIT } from '../cluster/errors.ts';
+import type { LaunchPlan } from '../cluster/launch-contract.ts';
+import type { Cluster } from '../cluster/model.ts';
+import { DEFAULTS, type Parameters } from '../cluster/parameters.ts';
+import type { Stack } from '../cluster/ports.ts';
+import { Console } from './console/console.tsx';
+import type { ExitResult } from './exit-result.ts';
+import { HomeScreen } from './home-screen.tsx';
+import { LaunchScreen } from './launch/launch-screen.tsx';
+import { OpeningScreen } from './launch/opening-screen.tsx';
+import type { Backend, Services, Session } from './services.ts';
+import { findKey, keyPairWork } from './wizard/key-pair-work.ts';
+import { planOfStack } from './wizard/preflight.ts';
+import { initialWizard, reduceWizard } from './wizard/state.ts';
+import { useLiveReducer } from './wizard/use-live-reducer.ts';
+import { Wizard } from './wizard/wizard.tsx';
+
+export type { ExitResult } from './exit-result.ts';
+
+export interface AppInitial {
+  readonly screen: 'wizard' | 'home' | 'console';
+  /** What the command line said, over the backend's defaults. */
+  readonly parameters: Parameters;
+  /** Opened at once with `console`. */
+  readonly cluster?: Cluster;
+  /** --identity. */
+  readonly identityFile?: string | null;
+}
+
+export interface AppProps {
+  readonly services: Services;
+  readonly initial: AppInitial;
+  /** Clusters that are there already, for the home screen. */
+  readonly clusters?: readonly Cluster[];
+  readonly onExit: (result: ExitResult) => void;
+}
+
+type Place =
+  | { readonly at: 'home' }
+  | { readonly at: 'wizard' }
+  | { readonly at: 'launch'; readonly plan: LaunchPlan; readonly identityFile: string | null }
+  | { readonly at: 'opening'; readonly cluster: Cluster; readonly identityFile: string | null }
+  | { readonly at: 'console'; readonly session: Session };
+
+const defaultsOf = (backend: Backend | null): Parameters => ({ ...DEFAULTS, ...backend?.defaults });
+
+export function App({ services, initial, clusters = [], onExit }: AppProps): ReactElement {
+  const identity = initial.identityFile ?? null;
+  const [backend, setBackend] = useState(services.backend);
+  const defaults = useMemo(() => defaultsOf(backend), [backend]);
+  const [known, setKnown] = useState(clusters);
+  const [place, setPlace] = useState<Place>(() => firstPlace(initial, clusters));
+  const wizard = useLiveReducer(reduceWizard, () =>
+    initialWizard(initial.parameters, defaultsOf(services.backend)),
+  );
+  const work = useMemo(
+    () =>
+      backend === null
+        ? null
+        : keyPairWork({
+            cloud: backend.cloud,
+            local: () => services.local,
+            identityFile: identity,
+            state: () => wizard.latest().keyPair,
+            dispatch: (action) => wizard.dispatch({ type: 'key-pair', action }),
+          }),
+    [backend, services, identity, wizard.latest, wizard.dispatch],
+  );
+
+  const ended = useRef(false);
+  const exit = useCallback(
+    (result: ExitResult) => {
+      if (ended.current) return;
+      ended.current = true;
+      onExit(result);
+    },
+    [onExit],
+  );
+
+  const changeBackend = (next: Backend): void => {
+    setBackend(next);
+    wizard.dispatch({ type: 'form', action: { type: 'defaults', defaults: defaultsOf(next) } });
+    wizard.dispatch({ type: 'key-pair', action: { type: 'look' } });
+  };
+
+  const session = place.at === 'console' ? place.session : null;
+  useEffect(() => {
+    if (!session) return;
+    return () => void session.close().catch(() => {});
+  }, [session]);
+
+  const opened = useCallback((next: Session) => {
+    setKnown((all) => [
+      ...all.filter(({ name, region }) => name !== next.cluster.name || region !== next.cluster.region),
+      next.cluster,
+    ]);
+    setPlace({ at: 'console', session: next });
+  }, []);
+
+  const takeUp = async (stack: Stack): Promise<void> => {
+    if (backend === null) return;
+    const { keyPair } = wizard.latest();
+    const pairs = keyPair.pairs.status === 'known' ? keyPair.pairs.value : [];
+    const pair = pairs.find(({ name }) => name === stack.parameters.KeyPair);
+    const chosen =
+      keyPair.chosen && keyPair.chosen.name === stack.parameters.KeyPair ? keyPair.chosen.identityFile : null;
+    // Without a key here, the launch itself says at its SSH step what is missing.
+    const found =
+      pair && chosen === null ? await findKey(services.local, pair, identity).catch(() => null) : null;
+    const plan = planOfStack(stack, backend.region, services.version ?? 'unknown');
+    setPlace({ at: 'launch', plan, identityFile: chosen ?? found?.path ?? null });
+  };
+
+  if (place.at === 'home') {
+    return (
+      <HomeScreen
+        clusters={known}
+        backend={backend}
+        onOpen={(cluster) => setPlace({ at: 'opening', cluster, identityFile: identity })}
+        onLaunch={() => setPlace({ at: 'wizard' })}
+        onQuit={() => exit({ exitCode: EXIT.done })}
+        onInterrupt={() => exit({ exitCode: EXIT.interrupted })}
+      />
+    );
+  }
+  if (place.at === 'launch' && backend) {
+    return (
+      <LaunchScreen
+        services={services}
+        backend={backend}
+        plan={place.plan}
+        identityFile={place.identityFile}
+        onHealthy={(cluster) => setPlace({ at: 'opening', cluster, identityFile: place.identityFile })}
+        onExit={exit}
+        onParameters={() => {
+          wizard.dispatch({ type: 'to-parameters' });
+          setPlace({ at: 'wizard' });
+        }}
+      />
+    );
+  }
+  if (place.at === 'opening' && backend) {
+    const back = known.length > 0 ? () => setPlace({ at: 'home' }) : undefined;
+    return (
+      <OpeningScreen
+        services={services}
+        backend={backend}
+        cluster={place.cluster}
+        identityFile={place.identityFile}
+        onOpened={opened}
+        onExit={exit}
+        {...(back ? { onBack: back } : {})}
+      />
+    );
+  }
+  if (place.at === 'console' && backend) {
+    return (
+      <Console
+        session={place.session}
+        backend={backend}
+        clock={services.clock}
+        onQuit={() => exit({ exitCode: EXIT.done })}
+        onBack={() => setPlace({ at: 'home' })}
+      />
+    );
+  }
+  return (
+    <Wizard
+      services={services}
+      wizard={wizard}
+      backend={backend}
+      work={work}
+      defaults={defaults}
+      onBackend={changeBackend}
+      onLaunch={(plan, key) => setPlace({ at: 'launch', plan, identityFile: key.identityFile })}
+      onTakeUp={(stack) => void takeUp(stack)}
+      onExit={exit}
+      {...(known.length > 0 ? { onBack: () => setPlace({ at: 'home' }) } : {})}
+    />
+  );
+}
+
+function firstPlace(initial: AppInitial, clusters: readonly Cluster[]): Place {
+  if (initial.screen === 'console' && initial.cluster) {
+    return { at: 'opening', cluster: initial.cluster, identityFile: initial.identityFile ?? null };
+  }
+  return initial.screen === 'home' && clusters.length > 0 ? { at: 'home' } : { at: 'wizard' };
+}

@@ -1,0 +1,88 @@
+/** Owns the first screen when there are clusters: open one, launch another, quit. */
+import { Box } from 'ink';
+import { type ReactElement, useState } from 'react';
+import type { Cluster } from '../cluster/model.ts';
+import { sanitise } from './sanitise.ts';
+import type { Backend } from './services.ts';
+import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from './widgets/choice.tsx';
+import { eachKey } from './wizard/keystrokes.ts';
+import { Screen } from './wizard/screen.tsx';
+import { placeOf } from './wizard/step-props.ts';
+import { useLiveReducer } from './wizard/use-live-reducer.ts';
+
+const HELP = [
+  'The clusters that kubecore launched here. Opening one connects to its master by SSH and shows its machines, units, minions and pods live.',
+];
+
+const idOf = (cluster: Cluster): string => `cluster:${cluster.region}/${cluster.name}`;
+
+export function HomeScreen(props: {
+  readonly clusters: readonly Cluster[];
+  readonly backend: Backend | null;
+  readonly onOpen: (cluster: Cluster) => void;
+  readonly onLaunch: () => void;
+  readonly onQuit: () => void;
+  readonly onInterrupt: () => void;
+}): ReactElement {
+  const { clusters, backend, onOpen, onLaunch, onQuit, onInterrupt } = props;
+  const items: readonly ChoiceItem[] = [
+    ...clusters.map((cluster) => ({
+      value: idOf(cluster),
+      label: sanitise(cluster.name),
+      note: noteOf(cluster),
+    })),
+    { value: 'launch', label: 'Launch another cluster' },
+    { value: 'quit', label: 'Quit' },
+  ];
+  const values = items.map((item) => item.value);
+  const [first] = useState(() => values[0]!);
+  const {
+    state: selected,
+    latest,
+    dispatch,
+  } = useLiveReducer(
+    (_: string, next: string) => next,
+    () => first,
+  );
+
+  const act = (): void => {
+    const now = latest();
+    const cluster = clusters.find((one) => idOf(one) === now);
+    if (cluster) onOpen(cluster);
+    else if (now === 'launch') onLaunch();
+    else onQuit();
+  };
+
+  return (
+    <Screen
+      step={-1}
+      place={placeOf(backend)}
+      title="Clusters"
+      about={clusters.length === 1 ? 'One cluster is here.' : `${clusters.length} clusters are here.`}
+      help={HELP}
+      keys={() => ({
+        bindings: [
+          { keys: ['enter'], label: 'choose', pinned: true, run: act },
+          ...eachKey(CHOICE_KEYS, { shown: '↑↓', label: 'move' }, (press) =>
+            dispatch(moveChoice(values, latest(), press)),
+          ),
+          { keys: ['n'], label: 'launch another', run: onLaunch },
+          { keys: ['q', 'esc'], shown: 'q', label: 'quit', pinned: true, run: onQuit },
+        ],
+      })}
+      onInterrupt={onInterrupt}
+    >
+      {({ width, height }) => (
+        <Box flexDirection="column">
+          <Choice items={items} selected={selected} width={width} limit={Math.max(3, height)} />
+        </Box>
+      )}
+    </Screen>
+  );
+}
+
+function noteOf(cluster: Cluster): string {
+  const minions = `${cluster.size} ${cluster.size === 1 ? 'minion' : 'minions'}`;
+  const master = cluster.master ? `master ${sanitise(cluster.master.address)}` : 'no master known';
+  return `${cluster.region}, ${minions}, ${master}`;
+}

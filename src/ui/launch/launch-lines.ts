@@ -1,0 +1,158 @@
+/** Owns how a launch looks: the stack's resources and the road to healthy as groups of rows, its failure in words. Pure. */
+import type {
+  LaunchView,
+  ReadinessStep,
+  ResourceProgress,
+  StepProgress,
+} from '../../cluster/launch-contract.ts';
+import type { StackEvent } from '../../cluster/ports.ts';
+import { sanitise } from '../sanitise.ts';
+import { wrapWords } from '../terminal/cells.ts';
+import type { Theme } from '../theme.ts';
+import type { ProgressGroup, ProgressMark, ProgressRow } from '../widgets/progress-tree.ts';
+import { elapsed, problem } from '../wizard/words.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  'AWS::EC2::SecurityGroup': 'security group',
+  'AWS::EC2::SecurityGroupIngress': 'ingress rule',
+  'AWS::AutoScaling::AutoScalingGroup': 'Auto Scaling group',
+  'AWS::AutoScaling::LaunchConfiguration': 'launch configuration',
+};
+
+const WORDS: Readonly<Record<string, string>> = {
+  waiting: 'waiting',
+  CREATE_IN_PROGRESS: 'creating',
+  CREATE_COMPLETE: 'created',
+  CREATE_FAILED: 'failed',
+  ROLLBACK_IN_PROGRESS: 'rolling back',
+  ROLLBACK_COMPLETE: 'rolled back',
+  ROLLBACK_FAILED: 'failed',
+  DELETE_IN_PROGRESS: 'deleting',
+  DELETE_COMPLETE: 'deleted',
+  DELETE_FAILED: 'failed',
+  DELETE_SKIPPED: 'kept',
+  UPDATE_IN_PROGRESS: 'updating',
+  UPDATE_COMPLETE: 'updated',
+};
+
+/** CloudFormation's status in a word. */
+export const statusWord = (status: string): string =>
+  WORDS[status] ?? sanitise(status.toLowerCase().replaceAll('_', ' '));
+
+export function statusMark(status: string): ProgressMark {
+  if (status === 'waiting') return 'waiting';
+  if (/FAILED|^ROLLBACK|ROLLBACK_COMPLETE$/.test(status))
+    return status.endsWith('_IN_PROGRESS') ? 'running' : 'failed';
+  if (status.endsWith('_IN_PROGRESS')) return 'running';
+  return status.startsWith('DELETE_') ? 'gone' : 'done';
+}
+
+const time = (startedAt: number | null, endedAt: number | null, now: number): string =>
+  startedAt === null ? '' : elapsed((endedAt ?? now) - startedAt);
+
+/** The two groups of a launch: its stack, and the road to healthy. `now` is in milliseconds since the epoch. */
+export function launchGroups(view: LaunchView, now: number): readonly ProgressGroup[] {
+  const { resources, steps } = view;
+  const created = resources.filter((resource) => statusMark(resource.status) === 'done').length;
+  const status = view.stackStatus ?? (view.startedAt === null ? 'waiting' : 'CREATE_IN_PROGRESS');
+  const done = steps.filter((step) => step.state === 'done').length;
+  return [
+    {
+      head: {
+        label: `Stack ${sanitise(view.name)}`,
+        note: `${created} of ${resources.length} resources`,
+        mark: statusMark(status),
+        word: statusWord(status),
+        time: time(view.startedAt, stackEnd(view), now),
+        reason: null,
+      },
+      rows: resources.map((resource) => resourceRow(resource, now)),
+      many: 'resources',
+    },
+    {
+      head: {
+        label: 'Road to healthy',
+        note: `${done} of ${steps.length} steps`,
+        mark: roadMark(steps),
+        word: roadWord(steps),
+        time: time(steps[0]?.startedAt ?? null, steps.at(-1)?.endedAt ?? lastEnd(steps), now),
+        reason: null,
+      },
+      rows: steps.map((step) => stepRow(step, now)),
+      many: 'steps',
+    },
+  ];
+}
+
+/** When the stack came to rest, as far as its resources tell. */
+function stackEnd(view: LaunchView): number | null {
+  if (view.stackStatus === null || view.stackStatus.endsWith('_IN_PROGRESS')) return null;
+  const ends = view.resources.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]));
+  return ends.length === 0 ? view.startedAt : Math.max(...ends);
+}
+
+const lastEnd = (steps: readonly StepProgress[]): number | null =>
+  steps.find((step) => step.state === 'failed')?.endedAt ?? null;
+
+function roadMark(steps: readonly StepProgress[]): ProgressMark {
+  if (steps.some((step) => step.state === 'failed')) return 'failed';
+  if (steps.every((step) => step.state === 'done')) return 'done';
+  return steps.some((step) => step.state !== 'waiting') ? 'running' : 'waiting';
+}
+
+const roadWord = (steps: readonly StepProgress[]): string =>
+  ({ failed: 'failed', done: 'healthy', running: 'on the way', waiting: 'waiting', gone: '' })[
+    roadMark(steps)
+  ];
+
+function resourceRow(resource: ResourceProgress, now: number): ProgressRow {
+  return {
+    label: sanitise(resource.logicalId),
+    note: TYPES[resource.type] ?? sanitise(resource.type.replace(/^.*::/, '')),
+    mark: statusMark(resource.status),
+    word: statusWord(resource.status),
+    time: time(resource.startedAt, resource.endedAt, now),
+    reason: resource.reason === null ? null : sanitise(resource.reason),
+  };
+}
+
+const STEP_LABELS: Readonly<Record<ReadinessStep, string>> = {
+  instances: 'Instances are running',
+  ssh: 'SSH answers',
+  etcd: 'etcd has a quorum',
+  fleet: 'fleet lists the machines',
+  api: 'Kubernetes API answers',
+  minions: 'Minions are registered',
+};
+
+const STEP_WORDS = { waiting: 'waiting', running: 'looking', done: 'yes', failed: 'no' } as const;
+
+function stepRow(step: StepProgress, now: number): ProgressRow {
+  return {
+    label: STEP_LABELS[step.step],
+    note: sanitise(step.detail),
+    mark: step.state,
+    word: STEP_WORDS[step.state],
+    time: time(step.startedAt, step.endedAt, now),
+    reason: null,
+  };
+}
+
+/** The root cause first, then the other failures, each wrapped; at most `height` lines. */
+export function failureLines(
+  error: Parameters<typeof problem>[0],
+  related: readonly StackEvent[],
+  width: number,
+  height: number,
+  theme: Theme,
+): string[] {
+  const cause = problem(error, width, theme);
+  const others = related.flatMap((event) =>
+    wrapWords(
+      `${sanitise(event.logicalId)}: ${sanitise(event.reason ?? statusWord(event.status))}`,
+      width - 4,
+    ).map((line, index) => theme.paint('dim', `${index === 0 ? '  · ' : '    '}${line}`)),
+  );
+  if (others.length === 0 || cause.length + 1 >= height) return cause.slice(0, height);
+  return [...cause, theme.paint('dim', '  Also:'), ...others].slice(0, height);
+}
