@@ -159,7 +159,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 
       client.on('error', (error: Error & { level?: string }) => {
         // One key's signature failed: the login goes on and remembers why.
-        if (error.level !== 'agent') problem ??= error;
+        if (error.level === 'agent') return;
+        problem ??= error;
+        finish();
       });
       client.once('close', finish);
       client.on('handshake', () => {

@@ -1,4 +1,5 @@
 /** Owns waiting with an end: timers on the injected clock, and one signal out of several reasons to stop. */
+import { setMaxListeners } from 'node:events';
 import { asKubecoreError, interruptedError, KubecoreError } from '../cluster/errors.ts';
 import type { Clock } from '../cluster/ports.ts';
 
@@ -29,6 +30,7 @@ export function orAborted<T>(
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const stop = () => reject(error());
+    setMaxListeners(0, signal);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
@@ -48,6 +50,8 @@ export function joinSignals(...sources: readonly (AbortSignal | undefined)[]): J
   const followed = sources.filter((source) => source !== undefined);
   const undo = followed.map((source) => {
     const onAbort = () => own.abort(source.reason);
+    // One signal rightly stops any number of requests.
+    setMaxListeners(0, source);
     if (source.aborted) onAbort();
     else source.addEventListener('abort', onAbort, { once: true });
     return () => source.removeEventListener('abort', onAbort);

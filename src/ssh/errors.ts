@@ -130,8 +130,6 @@ export interface AuthFailure {
   readonly tried: readonly string[];
   /** Methods that the server would take. */
   readonly methods: readonly string[];
-  /** One method was accepted, and the server wants another one too. */
-  readonly partial: boolean;
   readonly problems: readonly KubecoreError[];
   /** What the server said last, null when it just said no. */
   readonly said: string | null;
@@ -139,7 +137,7 @@ export interface AuthFailure {
 
 /** Nobody let us in. */
 export function authError(failure: AuthFailure): KubecoreError {
-  const { to, user, tried, methods, partial, problems, said } = failure;
+  const { to, user, tried, methods, problems, said } = failure;
   const what = `${to} did not let ${printable(user)} in`;
   const [problem] = problems;
   const publickey = methods.length === 0 || methods.includes('publickey');
@@ -153,9 +151,6 @@ export function authError(failure: AuthFailure): KubecoreError {
     code = 'TooManyAuthFailures';
     why = `it gave up after ${tried.length} keys (MaxAuthTries); ${keys}`;
     next = 'give the one right key with --identity FILE';
-  } else if (partial) {
-    why = `the key was accepted, but it also wants ${offers.slice(9)}`;
-    next = 'kubecore logs in by key alone; change AuthenticationMethods in its sshd_config';
   } else if (!publickey) {
     why = `${offers}, and no keys`;
     next = 'kubecore logs in by key alone; allow PubkeyAuthentication in its sshd_config';

@@ -34,7 +34,6 @@ export function createLogin(options: LoginOptions): Login {
   const tried: string[] = [];
   const problems: KubecoreError[] = [];
   let methods: readonly string[] = [];
-  let partial = false;
   let queue: Offer[] | null = null;
 
   const whileWaiting = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -75,14 +74,13 @@ export function createLogin(options: LoginOptions): Login {
   };
 
   return {
-    handler: (methodsLeft: readonly AuthenticationType[] | null, partialSuccess, next) => {
+    handler: (methodsLeft: readonly AuthenticationType[] | null, _partial, next) => {
       // The first answer tells what the server takes; "none" costs no try.
       if (methodsLeft === null) return next({ type: 'none', username: user });
       methods = methodsLeft;
-      partial ||= partialSuccess === true;
       void proceed(next);
     },
-    failure: (said) => authError({ to, user, tried, methods, partial, problems, said }),
+    failure: (said) => authError({ to, user, tried, methods, problems, said }),
   };
 }
 

@@ -1,0 +1,349 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { KubecoreError } from '../../src/cluster/errors.ts';
+import { type ConnectionState, MASTER } from '../../src/cluster/ports.ts';
+import type { SshShell } from '../../src/ssh/shell.ts';
+import { createHostTrust, type FirstContact } from '../../src/ssh/trust.ts';
+import { realClock, until } from './helpers/clock.ts';
+import {
+  finish,
+  forgetKeyFiles,
+  keyFile,
+  type Peer,
+  type PeerOptions,
+  shellAt,
+  startPeer,
+} from './helpers/peer.ts';
+import { freePort } from './helpers/sshd.ts';
+
+const peers: Peer[] = [];
+const shells: SshShell[] = [];
+const raw: { server: Server; sockets: Set<Socket> }[] = [];
+
+async function peer(options: PeerOptions = {}): Promise<Peer> {
+  const made = await startPeer({ exec: (session) => finish(session, { out: 'ok' }), ...options });
+  peers.push(made);
+  return made;
+}
+
+function shell(...args: Parameters<typeof shellAt>): SshShell {
+  const made = shellAt(...args);
+  shells.push(made);
+  return made;
+}
+
+/** A server that is none: it does what it is told with each connection. */
+async function impostor(act: (socket: Socket) => void): Promise<{ port: number }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    act(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  raw.push({ server, sockets });
+  return { port: (server.address() as { port: number }).port };
+}
+
+async function failure(promise: Promise<unknown>): Promise<KubecoreError> {
+  const error = await promise.then(
+    () => null,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(KubecoreError);
+  return error;
+}
+
+/** Every state that the shell went through. */
+function watch(at: SshShell): ConnectionState[] {
+  const seen: ConnectionState[] = [];
+  at.subscribe(() => seen.push(at.connection()));
+  return seen;
+}
+
+afterEach(async () => {
+  await Promise.all(shells.splice(0).map((made) => made.close()));
+  await Promise.all(peers.splice(0).map((made) => made.close()));
+  for (const { server, sockets } of raw.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+  forgetKeyFiles();
+});
+
+describe('the connection to the master', () => {
+  test('is made when needed, and says what it does', async () => {
+    const there = await peer();
+    const at = shell(there);
+    const seen = watch(at);
+    expect(at.connection()).toEqual({ phase: 'idle' });
+    await at.run(MASTER, ['x']);
+    expect(seen.map((state) => state.phase)).toEqual(['connecting', 'connecting', 'connected']);
+    expect(at.connection()).toMatchObject({ phase: 'connected', to: '203.0.113.5' });
+  });
+
+  test('comes back by itself when the server drops everything', async () => {
+    const there = await peer({ exec: (session) => session.command?.includes('ok') && finish(session) });
+    const at = shell(there);
+    const running = failure(at.run(MASTER, ['hang']));
+    await until('the command', () => there.sessions.length === 1);
+    const seen = watch(at);
+    there.drop();
+    expect(await running).toMatchObject({ code: 'ConnectionLost', fault: 'network' });
+    await until('the reconnection', () => at.connection().phase === 'connected');
+    expect(seen.map((state) => state.phase)).toEqual(['reconnecting', 'connected']);
+    expect(seen[0]).toMatchObject({ attempt: 1, why: expect.stringMatching(/closed|reset/i) });
+    expect(await at.run(MASTER, ['ok'])).toMatchObject({ code: 0 });
+  });
+
+  test('is looked for at the new master when the old one was replaced', async () => {
+    const old = await peer({ hostKey: 'ecdsa256' });
+    const place = { port: old.port, instanceId: 'i-old' };
+    const at = shell(place);
+    await at.run(MASTER, ['x']);
+    const fresh = await peer();
+    Object.assign(place, { port: fresh.port, instanceId: 'i-new' });
+    await old.close();
+    await until('the new master', () => fresh.accepted() === 1 && at.connection().phase === 'connected');
+    expect(await at.run(MASTER, ['x'])).toMatchObject({ code: 0 });
+  });
+
+  test('is waited for while it is refused, then reached; who cannot wait is told why', async () => {
+    const place = { port: await freePort() };
+    const at = shell(place);
+    const error = await failure(at.run(MASTER, ['x'], { timeoutMs: 100 }));
+    expect(error).toMatchObject({ code: 'Reconnecting', fault: 'network', exitCode: 4 });
+    expect(error.why).toContain('connection refused');
+    expect(at.connection()).toMatchObject({ phase: 'reconnecting', attempt: 1 });
+    const waiting = at.run(MASTER, ['x']);
+    place.port = (await peer()).port;
+    expect(await waiting).toMatchObject({ code: 0 });
+  });
+
+  test('is found dead when nothing answers any more', async () => {
+    const there = await peer({ exec: (session) => session.command?.includes('ok') && finish(session) });
+    const at = shell(there, { limits: { keepalive: 20 } });
+    const running = failure(at.run(MASTER, ['hang']));
+    await until('the command', () => there.sessions.length === 1);
+    there.freeze();
+    const error = await running;
+    expect(error).toMatchObject({ code: 'ConnectionLost' });
+    expect(error.why).toContain('no answer');
+    expect(await at.run(MASTER, ['ok'])).toMatchObject({ code: 0 });
+  });
+
+  test('is not lost while it only has nothing to say', async () => {
+    const there = await peer();
+    const at = shell(there, { limits: { keepalive: 5 } });
+    await at.run(MASTER, ['x']);
+    const since = Date.now();
+    await until('some keepalives', () => Date.now() - since > 100);
+    await at.run(MASTER, ['x']);
+    expect(there.accepted()).toBe(1);
+  });
+
+  test('errors of those who know the master are told, and asked about again', async () => {
+    const there = await peer();
+    let asked = 0;
+    const at = shell(there, {
+      master: async () => {
+        if (++asked > 1) return { address: '203.0.113.5' };
+        throw new KubecoreError({ what: 'AWS is away', why: 'throttled', next: 'wait', fault: 'aws' });
+      },
+    });
+    expect(await at.run(MASTER, ['x'])).toMatchObject({ code: 0 });
+    const wrong = shell(there, {
+      master: async () => {
+        throw new KubecoreError({ what: 'no such cluster', why: 'x', next: 'x', fault: 'input' });
+      },
+    });
+    expect(await failure(wrong.run(MASTER, ['x']))).toMatchObject({ what: 'no such cluster', exitCode: 2 });
+    expect(wrong.connection()).toMatchObject({ phase: 'failed' });
+  });
+});
+
+describe('who the host is', () => {
+  test('a first contact is decided by the caller, with both fingerprints', async () => {
+    const there = await peer();
+    const asked: FirstContact[] = [];
+    const trust = createHostTrust({
+      ownFile: null,
+      userFiles: [],
+      firstContact: async (info) => {
+        asked.push(info);
+        return 'refuse';
+      },
+    });
+    const at = shell(there, { trust });
+    const error = await failure(at.run(MASTER, ['x']));
+    expect(error).toMatchObject({ code: 'HostKeyRefused', fault: 'node' });
+    expect(asked).toEqual([
+      {
+        address: '203.0.113.5',
+        instanceId: 'i-1',
+        keyType: 'ssh-ed25519',
+        sha256: 'SHA256:AtNF93LnA8oQLBG5bnmV86321Sj86jPyXRTxkjgDRdA',
+        md5: 'MD5:69:61:2d:ab:88:ef:e3:ac:17:fc:be:78:83:68:cf:cf',
+      },
+    ]);
+    expect(at.connection()).toMatchObject({ phase: 'failed', error: { code: 'HostKeyRefused' } });
+    expect(await failure(at.run(MASTER, ['x']))).toBe(error);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('time that a person takes is not the server’s', async () => {
+    const there = await peer();
+    let answer: (word: 'trust') => void = () => {};
+    const trust = createHostTrust({
+      ownFile: null,
+      userFiles: [],
+      firstContact: () => new Promise((resolve) => (answer = resolve)),
+    });
+    const at = shell(there, { trust, limits: { handshake: 150 } });
+    const running = at.run(MASTER, ['x']);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    answer('trust');
+    expect(await running).toMatchObject({ code: 0 });
+  });
+
+  test('a key that changed under the same instance stops everything', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'kubecore-reconnect-'));
+    const trust = () =>
+      createHostTrust({
+        ownFile: join(directory, 'hosts'),
+        userFiles: [],
+        firstContact: async () => 'trust',
+      });
+    await shell(await peer({ hostKey: 'rsa' }), { trust: trust() }).run(MASTER, ['x']);
+    const error = await failure(shell(await peer(), { trust: trust() }).run(MASTER, ['x']));
+    expect(error).toMatchObject({ code: 'HostKeyChanged', fault: 'node', exitCode: 4 });
+    rmSync(directory, { recursive: true });
+  });
+});
+
+describe('logging in', () => {
+  const only =
+    (type: string): NonNullable<PeerOptions['auth']> =>
+    (context) => {
+      if (context.method === 'publickey' && context.key.algo.includes(type)) context.accept();
+      else context.reject(['publickey']);
+    };
+
+  test('tries key after key', async () => {
+    const there = await peer({ auth: only('ecdsa') });
+    const identities = ['ed25519.openssh', 'rsa.pkcs8', 'ecdsa256.pem'].map((name) => ({
+      kind: 'file' as const,
+      path: keyFile(name),
+    }));
+    expect(await shell(there, { identities }).run(MASTER, ['x'])).toMatchObject({ code: 0 });
+  });
+
+  test('says which keys were tried and what the server takes', async () => {
+    const there = await peer({ auth: (context) => context.reject(['publickey', 'password']) });
+    const path = keyFile();
+    const error = await failure(shell(there, { identities: [{ kind: 'file', path }] }).run(MASTER, ['x']));
+    expect(error).toMatchObject({
+      code: 'AuthFailed',
+      fault: 'node',
+      what: '203.0.113.5 did not let core in',
+    });
+    expect(error.why).toBe(`tried: ${path}; it takes publickey, password`);
+    expect(error.next).toContain('--identity');
+  });
+
+  test('a server that takes no keys is told of', async () => {
+    const passwords = await peer({ auth: (context) => context.reject(['password']) });
+    expect((await failure(shell(passwords).run(MASTER, ['x']))).why).toBe('it takes password, and no keys');
+  });
+
+  test('a key that cannot be used is the error when there is no other', async () => {
+    const there = await peer();
+    const identities = [{ kind: 'file' as const, path: '/nonexistent/key.pem' }];
+    expect(await failure(shell(there, { identities }).run(MASTER, ['x']))).toMatchObject({
+      fault: 'input',
+      exitCode: 2,
+    });
+    const locked = [{ kind: 'file' as const, path: keyFile('ed25519.openssh-encrypted') }];
+    expect((await failure(shell(there, { identities: locked }).run(MASTER, ['x']))).why).toContain(
+      'encrypted',
+    );
+  });
+
+  test('an encrypted key asks when the server has accepted it, for as long as it takes', async () => {
+    const there = await peer();
+    const identities = [{ kind: 'file' as const, path: keyFile('ed25519.openssh-encrypted') }];
+    const askPassphrase = async () => {
+      await realClock.sleep(250);
+      return 'secret';
+    };
+    const at = shell(there, { identities, askPassphrase, limits: { login: 200 } });
+    expect(await at.run(MASTER, ['x'])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what is no sshd', () => {
+  const quick = { limits: { handshake: 80, login: 80, dial: 80 } };
+  const why = async (at: SshShell) => {
+    await failure(at.run(MASTER, ['x'], { timeoutMs: 250 }));
+    const state = at.connection();
+    return state.phase === 'reconnecting'
+      ? state.why
+      : state.phase === 'failed'
+        ? state.error.message
+        : state.phase;
+  };
+
+  test('a server that never says a word', async () => {
+    expect(await why(shell(await impostor(() => {}), quick))).toBe('the SSH handshake timed out');
+  });
+
+  test('a server that speaks another protocol', async () => {
+    const web = await impostor((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const error = await failure(shell(web, quick).run(MASTER, ['x']));
+    expect(error).toMatchObject({ code: 'NotSsh' });
+    expect(error.why).toContain('HTTP/1.1 400 Bad Request');
+  });
+
+  test('a server that sends garbage, in the banner or after it', async () => {
+    const noise = Buffer.alloc(300_000, 0x07);
+    const before = await failure(
+      shell(await impostor((socket) => socket.write(noise)), quick).run(MASTER, ['x']),
+    );
+    expect(before).toMatchObject({ code: 'NotSsh' });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is the point
+    expect(before.message).not.toMatch(/[\u0000-\u001f]/);
+    const after = await impostor((socket) => {
+      socket.write('SSH-2.0-x\r\n');
+      socket.write(Buffer.alloc(1000, 0xff));
+    });
+    expect(await failure(shell(after, quick).run(MASTER, ['x']))).toMatchObject({ code: 'NotSsh' });
+  });
+
+  test('a server that closes at once, or after its banner', async () => {
+    expect(await why(shell(await impostor((socket) => socket.end()), quick))).toContain(
+      'before the handshake',
+    );
+    const banner = await impostor((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    expect(await why(shell(banner, quick))).toContain('before the handshake');
+    const busy = await impostor((socket) => socket.end('Exceeded MaxStartups\r\n'));
+    expect(await why(shell(busy, quick))).toContain('Exceeded MaxStartups');
+  });
+
+  test('a login that never ends', async () => {
+    const there = await peer({ auth: () => {} });
+    expect(await why(shell(there, { limits: { login: 60 } }))).toBe('the login timed out');
+  });
+
+  test('a node behind the master that drops handshakes is tried again', async () => {
+    const minion = await peer();
+    let dropped = 0;
+    const shy = await impostor((socket) => socket.end('Exceeded MaxStartups\r\n'));
+    const master = await peer({ forward: () => (++dropped < 3 ? shy.port : minion.port) });
+    const at = shell(master);
+    expect(await at.run({ kind: 'node', address: '10.0.0.7' }, ['x'])).toMatchObject({ code: 0 });
+    expect(dropped).toBe(3);
+  });
+});
