@@ -18,7 +18,7 @@ interface Timers {
   engine: number;
   agents: Map<string, number>;
   published: Map<string, { at: number; names: Set<string> }>;
-  /** Targets and target states of the last step: a change is an event that wakes the agents. */
+  /** Target states of the last step. */
   seen: Map<string, string>;
   required: Map<string, { content: string; requirements: Requirements }>;
 }
@@ -55,13 +55,20 @@ export const byKey = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 export function fleetStep(cluster: EtcdCluster, hosts: readonly Host[], now: number): void {
   presence(cluster, hosts, now);
   const state = timers(cluster);
-  if (now - state.engine >= ENGINE_PERIOD_MS) {
+  if (changed(cluster, state.seen) || now - state.engine >= ENGINE_PERIOD_MS) {
     state.engine = now;
     schedule(cluster);
   }
-  const event = changed(cluster, state.seen);
+  let units: Placed | null = null;
   for (const host of hosts) {
-    if (host.active('fleet.service')) agent(cluster, host, event, now);
+    if (!host.active('fleet.service')) continue;
+    // what is published is older than what is then done: after a stop the list says active for a moment
+    const id = host.state.machineId;
+    if (now - (state.published.get(id)?.at ?? 0) >= PUBLISH_PERIOD_MS) publish(cluster, host, now);
+    if (now - (state.agents.get(id) ?? 0) < AGENT_PERIOD_MS) continue;
+    state.agents.set(id, now);
+    units ??= placedUnits(cluster);
+    reconcile(cluster, host, units);
   }
 }
 
@@ -70,13 +77,10 @@ function presence(cluster: EtcdCluster, hosts: readonly Host[], now: number): vo
   for (const host of hosts) {
     const id = host.state.machineId;
     if (host.active('fleet.service')) {
-      machines[id] = {
-        id,
-        ip: host.instance.privateIp,
-        metadata: { ...host.state.metadata },
-        version: FLEET_VERSION,
-        heartbeat: now,
-      };
+      const { metadata } = host.state;
+      const ip = host.instance.privateIp;
+      machines[id] ??= { id, ip, metadata, version: FLEET_VERSION, heartbeat: now };
+      Object.assign(machines[id], { ip, metadata, heartbeat: now });
     } else if (machines[id] !== undefined) {
       // fleetd takes its presence and its units with it when it is stopped
       for (const unit of Object.values(host.state.units)) {
@@ -143,7 +147,7 @@ function schedule(cluster: EtcdCluster): void {
     return true;
   };
   for (const unit of units) {
-    const machine = machines.find((candidate) => candidate.id === unit.target);
+    const machine = unit.target === null ? undefined : cluster.fleet.machines[unit.target];
     if (machine !== undefined && !wants.get(unit.name)?.global && !able(unit, machine)) {
       placed.get(machine.id)?.delete(unit.name);
       unit.target = null;
@@ -171,11 +175,11 @@ function schedule(cluster: EtcdCluster): void {
 
 // ---------------------------------------------------------------- agents
 
-/** A changed target or target state is an event; a destroyed or merely submitted unit is none. */
+/** Did a target state change since the last step? That wakes the engine. */
 function changed(cluster: EtcdCluster, seen: Map<string, string>): boolean {
   let any = false;
   for (const unit of Object.values(cluster.fleet.units)) {
-    const signature = `${unit.target} ${unit.desired} ${unit.hash}`;
+    const signature = `${unit.desired} ${unit.hash}`;
     if (seen.get(unit.name) === signature) continue;
     seen.set(unit.name, signature);
     any = true;
@@ -183,32 +187,30 @@ function changed(cluster: EtcdCluster, seen: Map<string, string>): boolean {
   return any;
 }
 
-function agent(cluster: EtcdCluster, host: Host, event: boolean, now: number): void {
-  const id = host.state.machineId;
-  const state = timers(cluster);
-  const due = now - (state.agents.get(id) ?? 0) >= AGENT_PERIOD_MS;
-  if (due) state.agents.set(id, now);
-  // what is published is older than what was just done: after a stop the list says active for a moment
-  if (now - (state.published.get(id)?.at ?? 0) >= PUBLISH_PERIOD_MS) publish(cluster, host, now);
-  if (due || event) {
-    const machine = { id, metadata: cluster.fleet.machines[id]?.metadata ?? {} };
-    const mine = Object.values(cluster.fleet.units).filter((unit) => {
-      if (unit.desired === 'inactive') return false;
-      if (unit.target === id) return true;
-      const wanted = unitRequirements(cluster, unit);
-      return wanted.global && fits(wanted, machine);
-    });
-    reconcile(cluster, host, mine, due);
-  }
+interface Placed {
+  on: ReadonlyMap<string, readonly FleetUnit[]>;
+  global: readonly FleetUnit[];
 }
 
-function reconcile(cluster: EtcdCluster, host: Host, mine: readonly FleetUnit[], all: boolean): void {
+function placedUnits(cluster: EtcdCluster): Placed {
+  const on = new Map<string, FleetUnit[]>();
+  const global: FleetUnit[] = [];
+  for (const unit of Object.values(cluster.fleet.units)) {
+    if (unit.target !== null) on.set(unit.target, [...(on.get(unit.target) ?? []), unit]);
+    else if (unit.desired !== 'inactive' && unitRequirements(cluster, unit).global) global.push(unit);
+  }
+  return { on, global };
+}
+
+function reconcile(cluster: EtcdCluster, host: Host, units: Placed): void {
   const id = host.state.machineId;
+  const machine = { id, metadata: cluster.fleet.machines[id]?.metadata ?? {} };
+  const global = units.global.filter((unit) => fits(unitRequirements(cluster, unit), machine));
+  const mine = [...(units.on.get(id) ?? []), ...global];
   const wanted = new Set(mine.map((unit) => unit.name));
   for (const loaded of Object.values(host.state.units)) {
     if (loaded.origin !== 'fleet' || wanted.has(loaded.name)) continue;
     const unit = cluster.fleet.units[loaded.name];
-    if (unit === undefined && !all) continue;
     host.unloadUnit(loaded.name);
     if (unit?.acks !== undefined) delete unit.acks[id];
   }

@@ -11,11 +11,11 @@ import type { JsonObject } from './kube-schema.ts';
 import {
   array,
   create,
-  healthyHost,
   healthyMinions,
-  items,
+  minionIds,
   nextVersion,
   object,
+  podStatus,
   remove,
   selects,
   table,
@@ -34,31 +34,39 @@ interface Timers {
   last: number;
   /** pod id/container → when its image's pull began. */
   pulls: Map<string, number>;
+  /** Pods all of whose containers run, by object: nothing to do until that changes. */
+  settled: WeakSet<JsonObject>;
 }
 const timersOf = new WeakMap<EtcdCluster, Timers>();
 
 /** One step over a cluster that has quorum. `hosts` are its members that can be reached. */
 export function kubeStep(cluster: EtcdCluster, members: readonly Host[], hosts: Hosts): void {
   const now = hosts.clock.now();
-  const timers = timersOf.get(cluster) ?? { last: 0, pulls: new Map() };
+  const timers = timersOf.get(cluster) ?? { last: 0, pulls: new Map(), settled: new WeakSet() };
   timersOf.set(cluster, timers);
   if (now - timers.last < PERIOD_MS / Math.max(1, hosts.world.speed / 4)) return;
   timers.last = now;
   const master = members.find((host) => host.active('kube-apiserver.service'));
   if (master !== undefined) {
-    if (master.active('kube-register.service')) register(cluster, master, now);
+    if (master.active('kube-register.service')) register(cluster, now);
     if (master.active('kube-controller-manager.service')) replicate(cluster, hosts);
     if (master.active('kube-scheduler.service')) schedule(cluster, hosts);
   }
+  const bound = new Map<string, JsonObject[]>();
+  for (const pod of Object.values(table(cluster, 'pods'))) {
+    const ip = text(object(pod.desiredState).host);
+    const own = bound.get(ip);
+    if (own === undefined) bound.set(ip, [pod]);
+    else own.push(pod);
+  }
   for (const host of members) {
-    if (host.active('kube-kubelet.service') && host.active('docker.service')) {
-      kubelet(cluster, host, hosts, timers);
-    }
+    if (!host.active('kube-kubelet.service') || !host.active('docker.service')) continue;
+    kubelet(cluster, host, bound.get(host.instance.privateIp) ?? [], hosts, timers);
   }
 }
 
 /** kube-register: every fleet machine with role=minion becomes a minion under its address. It never removes one. */
-function register(cluster: EtcdCluster, master: Host, now: number): void {
+function register(cluster: EtcdCluster, now: number): void {
   for (const machine of Object.values(cluster.fleet.machines)) {
     if (machine.metadata.role !== 'minion' || machine.ip === '') continue;
     if (table(cluster, 'minions')[machine.ip] !== undefined) continue;
@@ -68,11 +76,6 @@ function register(cluster: EtcdCluster, master: Host, now: number): void {
       { id: machine.ip, hostIP: machine.ip, resources: { capacity: { ...CAPACITY } } },
       now,
     );
-    master.log({
-      unit: 'kube-register.service',
-      identifier: 'kube-register',
-      message: `registered machine: ${machine.ip}`,
-    });
   }
 }
 
@@ -81,14 +84,15 @@ function register(cluster: EtcdCluster, master: Host, now: number): void {
 function replicate(cluster: EtcdCluster, hosts: Hosts): void {
   const controllers = Object.values(table(cluster, 'replicationControllers'));
   if (controllers.length === 0) return;
-  const pods = items(hosts, cluster, 'pods');
+  const minions = minionIds(hosts, cluster);
+  const pods = Object.values(table(cluster, 'pods')).filter(
+    (pod) => podStatus(pod, minions) !== 'Terminated',
+  );
   const now = hosts.clock.now();
   for (const controller of controllers) {
     const desired = object(controller.desiredState);
     const selector = object(desired.replicaSelector);
-    const alive = pods.filter(
-      (pod) => selects(selector, object(pod.labels)) && object(pod.currentState).status !== 'Terminated',
-    );
+    const alive = pods.filter((pod) => selects(selector, object(pod.labels)));
     const difference = Number(desired.replicas ?? 0) - alive.length;
     for (let i = 0; i < difference; i++) replica(cluster, controller, now);
     for (const pod of alive.slice(0, Math.max(0, -difference))) remove(cluster, 'pods', text(pod.id));
@@ -221,24 +225,26 @@ function start(
     logs: [],
   };
   host.state.containers.push(container);
+  const iso = new Date(now).toISOString();
+  const pid = host.unit('kube-kubelet.service')?.mainPid ?? null;
+  const header = `I${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 23)}000 ${String(pid ?? 0).padStart(5, '0')} event.go:78]`;
   host.log({
     unit: 'kube-kubelet.service',
     identifier: 'kubelet',
-    message: `Event(api.ObjectReference{Kind:"Pod", Namespace:"default", Name:"${text(pod.id)}"}): status: 'running', reason: 'started' Started with docker id ${id}`,
+    pid,
+    message: `${header} Event(api.ObjectReference{Kind:"Pod", Namespace:"default", Name:"${text(pod.id)}"}): status: 'running', reason: 'started' Started with docker id ${id}`,
   });
   return container;
 }
 
 /** The first free address of the host's docker network after the bridge's own. */
-function podAddress(cluster: EtcdCluster, host: Host): string {
+function podAddress(pods: readonly JsonObject[], host: Host): string {
   const network = (host.state.flannelSubnet ?? '172.17.0.0/16')
     .split('/')[0]!
     .split('.')
     .slice(0, 3)
     .join('.');
-  const used = new Set(
-    Object.values(table(cluster, 'pods')).map((pod) => text(object(pod.currentState).podIP)),
-  );
+  const used = new Set(pods.map((pod) => text(object(pod.currentState).podIP)));
   for (let last = 2; last < 255; last++) {
     if (!used.has(`${network}.${last}`)) return `${network}.${last}`;
   }
@@ -254,61 +260,98 @@ const waiting = (image: string) => ({
   image: '',
 });
 
-function kubelet(cluster: EtcdCluster, host: Host, hosts: Hosts, timers: Timers): void {
-  const ip = host.instance.privateIp;
-  const pods = Object.values(table(cluster, 'pods')).filter(
-    (pod) => text(object(pod.desiredState).host) === ip,
-  );
+function kubelet(
+  cluster: EtcdCluster,
+  host: Host,
+  pods: readonly JsonObject[],
+  hosts: Hosts,
+  timers: Timers,
+): void {
   const wanted = new Set(pods.map((pod) => text(pod.id)));
   const kept = host.state.containers.filter(
     (container) => container.owner.kind !== 'pod' || wanted.has(container.owner.name),
   );
   if (kept.length !== host.state.containers.length) host.state.containers = kept;
-  for (const key of [...timers.pulls.keys()]) {
-    const [at = '', id = ''] = key.split('/');
-    if (at === ip && !wanted.has(id)) timers.pulls.delete(key);
+  const containers = new Map<string, Container[]>();
+  for (const container of kept) {
+    if (container.owner.kind !== 'pod') continue;
+    containers.set(container.owner.name, [...(containers.get(container.owner.name) ?? []), container]);
   }
-  if (healthyHost(hosts, ip) === undefined) return;
-  for (const pod of pods) syncPod(cluster, host, pod, hosts, timers);
+  const images = new Set(kept.map((container) => container.image));
+  for (const pod of pods) {
+    const own = containers.get(text(pod.id)) ?? [];
+    const running = own.length > containersOf(pod).length && own.every((one) => one.finishedAt === null);
+    if (running && timers.settled.has(pod)) continue;
+    syncPod({ cluster, host, hosts, timers, pods, images }, pod, own);
+    if (running) timers.settled.add(pod);
+    else timers.settled.delete(pod);
+  }
 }
 
-function syncPod(cluster: EtcdCluster, host: Host, pod: JsonObject, hosts: Hosts, timers: Timers): void {
+interface Node {
+  cluster: EtcdCluster;
+  host: Host;
+  hosts: Hosts;
+  timers: Timers;
+  pods: readonly JsonObject[];
+  /** Images that some container of the host was made from: they need no pull. */
+  images: ReadonlySet<string>;
+}
+
+/** Is the image there? Begins the pull when nobody has. */
+function pulled(node: Node, pod: JsonObject, name: string, image: string): boolean {
+  if (image.startsWith('missing/')) return false;
+  const now = node.hosts.clock.now();
+  const key = `${node.host.instance.privateIp}/${text(pod.id)}/${name}`;
+  const began = node.timers.pulls.get(key) ?? now;
+  node.timers.pulls.set(key, began);
+  const done = began + (node.images.has(image) ? 0 : PULL_MS / node.hosts.world.speed) <= now;
+  if (done) node.timers.pulls.delete(key);
+  return done;
+}
+
+function statusOf(container: Container, restartCount: number): JsonObject {
+  const { exitCode, startedAt, finishedAt, image } = container;
+  const state: JsonObject =
+    finishedAt === null
+      ? { running: { startedAt: instant(startedAt) } }
+      : {
+          termination: {
+            exitCode: exitCode ?? 0,
+            startedAt: instant(startedAt),
+            finishedAt: instant(finishedAt),
+          },
+        };
+  return { state, restartCount, image };
+}
+
+/** Starts what a pod lacks, restarts what ended as its policy says, and reports its containers. */
+function syncPod(node: Node, pod: JsonObject, containers: readonly Container[]): void {
+  const { host, hosts } = node;
   const now = hosts.clock.now();
-  const speed = hosts.world.speed;
-  const id = text(pod.id);
   const current = object(pod.currentState);
   const before = object(current.info);
   const info: JsonObject = {};
-  const pulled = (name: string, image: string): boolean => {
-    if (image.startsWith('missing/')) return false;
-    const key = `${host.instance.privateIp}/${id}/${name}`;
-    const began = timers.pulls.get(key);
-    if (began === undefined) timers.pulls.set(key, now);
-    const present = host.state.containers.some((container) => container.image === image);
-    return (began ?? now) + (present ? 0 : PULL_MS / speed) <= now;
-  };
   const own = (name: string) =>
-    host.state.containers.findLast(
-      (container) =>
-        container.owner.kind === 'pod' &&
-        container.owner.name === id &&
-        container.name.startsWith(`k8s--${name.replaceAll('-', '_-_')}.`),
-    );
+    containers.findLast((container) => container.name.startsWith(`k8s--${name.replaceAll('-', '_-_')}.`));
+  const remove = (dead: Container) => {
+    host.state.containers = host.state.containers.filter((container) => container !== dead);
+  };
 
   // the net container holds the pod's address and published ports
   let net = own('net');
-  if (net === undefined && pulled('net', PAUSE_IMAGE)) {
+  if (net !== undefined && net.finishedAt !== null) {
+    remove(net);
+    net = undefined;
+  }
+  if (net === undefined && pulled(node, pod, 'net', PAUSE_IMAGE)) {
     const ports = containersOf(pod).flatMap((container) => array(container.ports));
-    net = start(cluster, host, pod, 'net', { image: PAUSE_IMAGE, ports }, now);
-    current.podIP = podAddress(cluster, host);
+    net = start(node.cluster, host, pod, 'net', { image: PAUSE_IMAGE, ports }, now);
+    current.podIP = podAddress(node.pods, host);
   }
   if (net !== undefined) {
-    info.net = {
-      state: { running: { startedAt: instant(net.startedAt) } },
-      restartCount: 0,
-      podIP: text(current.podIP),
-      image: PAUSE_IMAGE,
-    };
+    const { state, restartCount, image } = statusOf(net, 0);
+    info.net = { state: state!, restartCount: restartCount!, podIP: text(current.podIP), image: image! };
   }
   const policy = object(object(object(pod.desiredState).manifest).restartPolicy);
   for (const spec of net === undefined ? [] : containersOf(pod)) {
@@ -316,37 +359,18 @@ function syncPod(cluster: EtcdCluster, host: Host, pod: JsonObject, hosts: Hosts
     const image = text(spec.image);
     let container = own(name);
     let restarts = Number(object(before[name]).restartCount ?? 0);
-    const again =
-      container !== undefined &&
-      container.finishedAt !== null &&
-      policy.never === undefined &&
-      (policy.always !== undefined || container.exitCode !== 0) &&
-      now - container.finishedAt >= RESTART_MS / speed;
-    if (again) {
-      const dead = container!;
-      host.state.containers = host.state.containers.filter((candidate) => candidate !== dead);
+    const again = policy.never === undefined && (policy.always !== undefined || container?.exitCode !== 0);
+    const ended = container?.finishedAt ?? null;
+    if (container === undefined) {
+      if (pulled(node, pod, name, image)) {
+        container = start(node.cluster, host, pod, name, { ...spec, ports: [] }, now);
+      }
+    } else if (ended !== null && again && now - ended >= RESTART_MS / hosts.world.speed) {
+      remove(container);
       restarts += 1;
-      container = start(cluster, host, pod, name, { ...spec, ports: [] }, now);
-    } else if (container === undefined && pulled(name, image)) {
-      container = start(cluster, host, pod, name, { ...spec, ports: [] }, now);
+      container = start(node.cluster, host, pod, name, { ...spec, ports: [] }, now);
     }
-    info[name] =
-      container === undefined
-        ? waiting(image)
-        : {
-            state:
-              container.finishedAt === null
-                ? { running: { startedAt: instant(container.startedAt) } }
-                : {
-                    termination: {
-                      exitCode: container.exitCode ?? 0,
-                      startedAt: instant(container.startedAt),
-                      finishedAt: instant(container.finishedAt),
-                    },
-                  },
-            restartCount: restarts,
-            image,
-          };
+    info[name] = container === undefined ? waiting(image) : statusOf(container, restarts);
   }
   pod.currentState = { ...current, ...(Object.keys(info).length === 0 ? {} : { info }) };
 }

@@ -309,7 +309,7 @@ export function healthyMinions(hosts: Hosts, cluster: EtcdCluster): JsonObject[]
 }
 
 /** A pod's state as the API computes it from what its kubelet last said. */
-function podStatus(pod: JsonObject, minions: ReadonlySet<string>): string {
+export function podStatus(pod: JsonObject, minions: ReadonlySet<string>): string {
   const desired = object(pod.desiredState);
   const host = text(desired.host);
   if (host === '') return 'Waiting';
@@ -349,7 +349,8 @@ function readable(
   return stored;
 }
 
-const minionIds = (hosts: Hosts, cluster: EtcdCluster) =>
+/** Addresses of the minions that the apiserver takes for alive. */
+export const minionIds = (hosts: Hosts, cluster: EtcdCluster) =>
   new Set(healthyMinions(hosts, cluster).map((minion) => text(minion.id)));
 
 /** Objects of a kind, with computed state, in an order that changes on every call as the real API's does. */

@@ -138,15 +138,27 @@ export function requirements(name: string, options: readonly UnitOption[]): Requ
   };
 }
 
-/** Go's path.Match for unit names: `*`, `?` and character classes. */
-export function globMatches(pattern: string, name: string): boolean {
+const globs = new Map<string, RegExp | null>();
+
+function compiled(pattern: string): RegExp | null {
+  const known = globs.get(pattern);
+  if (known !== undefined) return known;
+  if (globs.size > 1000) globs.clear();
   const source = pattern
     .replace(/[.+^${}()|\\]/g, '\\$&')
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]');
+  let made: RegExp | null = null;
   try {
-    return new RegExp(`^${source}$`, 'u').test(name);
+    made = new RegExp(`^${source}$`);
   } catch {
-    return pattern === name;
+    // an open character class matches nothing but itself
   }
+  globs.set(pattern, made);
+  return made;
+}
+
+/** Go's path.Match for unit names: `*`, `?` and character classes. */
+export function globMatches(pattern: string, name: string): boolean {
+  return compiled(pattern)?.test(name) ?? pattern === name;
 }

@@ -117,15 +117,28 @@ export class FakeHost implements Host {
   startUnit(name: string): void {
     const unit = this.state.units[name];
     if (unit === undefined) throw new Error(`no ${name}`);
-    [unit.active, unit.sub] = OUTCOMES[name] ?? ['active', 'running'];
     unit.wanted = true;
+    // systemd starts it again once it has stopped
+    if (unit.active === 'deactivating') return;
+    [unit.active, unit.sub] = OUTCOMES[name] ?? ['active', 'running'];
   }
   stopUnit(name: string): void {
     const unit = this.state.units[name];
     if (unit === undefined) return;
-    [unit.active, unit.sub] =
-      name === 'stopslow.service' ? ['deactivating', 'stop-sigterm'] : ['inactive', 'dead'];
     unit.wanted = false;
+    if (name !== 'stopslow.service') {
+      [unit.active, unit.sub] = ['inactive', 'dead'];
+    } else if (unit.active === 'active') {
+      [unit.active, unit.sub, unit.until] = ['deactivating', 'stop-sigterm', this.lab.now + 90_000];
+    }
+  }
+  /** Ends what takes its time. */
+  tick(): void {
+    for (const unit of Object.values(this.state.units)) {
+      if (unit.until === null || unit.until > this.lab.now) continue;
+      unit.until = null;
+      [unit.active, unit.sub] = unit.wanted ? ['active', 'running'] : ['inactive', 'dead'];
+    }
   }
   unloadUnit(name: string): void {
     delete this.state.units[name];
@@ -192,6 +205,19 @@ export class Lab {
     return host;
   }
 
+  /** Pulls the plug of a host; `revive` puts it back. */
+  kill(name: string): void {
+    const host = this.host(name);
+    this.#dead.set(name, host);
+    this.hosts = this.hosts.filter((other) => other !== host);
+  }
+  revive(name: string): void {
+    const host = this.#dead.get(name);
+    if (host !== undefined) this.hosts.push(host);
+    this.#dead.delete(name);
+  }
+  readonly #dead = new Map<string, FakeHost>();
+
   get cluster(): EtcdCluster {
     return this.world.etcd[TOKEN]!;
   }
@@ -201,12 +227,19 @@ export class Lab {
     return found;
   }
 
+  /** Waits until the agents have just reconciled. */
+  afterAgents(): void {
+    this.advance(5_000 - ((this.now - this.#began - STEP_MS) % 5_000) + STEP_MS);
+  }
+  readonly #began = Date.UTC(2026, 10, 22, 16, 33, 0);
+
   /** Moves time, ticking the registry. */
   advance(ms: number): void {
     const end = this.now + ms;
     while (this.now < end) {
       if (this.now >= this.deadline) throw new TimedOut();
       this.now = Math.min(end, this.now + STEP_MS, Math.max(this.deadline, this.now + 1));
+      for (const host of this.hosts) host.tick();
       registryStep(this.ports);
     }
   }
@@ -222,6 +255,7 @@ export function unitFiles(): Record<string, string> {
   for (const instance of ['1', '2', '3', '4']) delete files[`u/foo@${instance}.service`];
   delete files['u/unsched2.service'];
   files['u/notaunit.txt'] = files['u/myapp.service']!;
+  files['u/weird\\x2dname.service'] = files['u/myapp.service']!;
   files['u/bad name.service'] = files['u/myapp.service']!;
   files['u/Ünicode.service'] = files['u/myapp.service']!;
   files['u/broken.service'] = '[Service]\nthis is no option\nExecStart=/bin/true\n';
@@ -245,6 +279,7 @@ export function kubeFiles(): Record<string, string> {
     if (labels.replicationController !== undefined) continue;
     const { manifest } = pod.desiredState as { manifest: Record<string, unknown> };
     const { uuid: _, ...rest } = manifest;
+    if (JSON.stringify(rest.restartPolicy) === '{"always":{}}') delete rest.restartPolicy;
     write(`pod-${id}`, 'Pod', { id, labels, desiredState: { manifest: rest } });
   }
   const services = Object.fromEntries(listed('kube-services-json.stdout').map((item) => [item.id, item]));

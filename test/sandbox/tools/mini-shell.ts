@@ -3,6 +3,7 @@
  * `timeout`, `grep`, `sed`, `sleep` …), so that the replay of fleetctl and kubecfg needs no real host.
  */
 import type { Tool, ToolContext } from '../../../src/sandbox/contract.ts';
+import { apiV1beta1, fleetApi } from '../../../src/sandbox/registry/index.ts';
 import { globMatches } from '../../../src/sandbox/registry/unit-file.ts';
 import { type FakeHost, type Lab, TimedOut } from './lab.ts';
 
@@ -121,7 +122,9 @@ export class MiniShell {
     for (const command of split(line, '|')) {
       const redirect = split(command, '>');
       ran = await this.#command(redirect[0]!, input);
-      if (redirect[1] !== undefined) {
+      if (redirect[1] === '&2') {
+        ran = { ...ran, stdout: '', stderr: ran.stderr + ran.stdout };
+      } else if (redirect[1] !== undefined) {
         this.#write(redirect[1], ran.stdout);
         ran = { ...ran, stdout: '' };
       }
@@ -179,6 +182,11 @@ export class MiniShell {
         return ok(`${args.join(' ')}\n`);
       case 'cat':
         return ok(args.map((file) => this.#read(file) ?? '').join(''));
+      case 'rm':
+      case 'mkdir':
+        return ok();
+      case 'cut':
+        return ok();
       case 'cp':
         this.#write(args[1]!, this.#read(args[0]!) ?? '');
         return ok();
@@ -191,12 +199,28 @@ export class MiniShell {
         const lines = stdin.split('\n').filter((text) => text.includes(args[0]!));
         return ok(lines.map((text) => `${text}\n`).join(''), lines.length > 0 ? 0 : 1);
       }
+      case 'curl':
+        return ok(this.#curl(args));
       default: {
         const ran = this.#options.foreign?.(argv, this.#host, stdin);
         if (ran === undefined) throw new Error(`the lab has no ${name}`);
         return ran;
       }
     }
+  }
+
+  /** `curl -s [-i] [--unix-socket FILE] URL`, over the read access that the hosts' curl has. */
+  #curl(args: readonly string[]): string {
+    const url = new URL(args.at(-1)!);
+    const path = url.pathname + url.search;
+    const answer = args.includes('--unix-socket')
+      ? fleetApi(this.#host, path)
+      : apiV1beta1(this.#lab.ports, this.#host, path);
+    if (answer === null) throw new Error(`nothing answers at ${url}`);
+    const reason = answer.status === 200 ? '200 OK' : '404 Not Found';
+    const length = Buffer.byteLength(answer.body);
+    const head = `HTTP/1.1 ${reason}\r\nContent-Type: ${answer.contentType}\r\nDate: ${new Date(this.#lab.now).toUTCString()}\r\nContent-Length: ${length}\r\n\r\n`;
+    return (args.includes('-i') ? head : '') + answer.body;
   }
 
   async #tool(tool: Tool, argv: readonly string[], env: Record<string, string>, stdin: string): Promise<Ran> {

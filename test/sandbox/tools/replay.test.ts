@@ -5,7 +5,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registryTools } from '../../../src/sandbox/tools/index.ts';
-import { Lab, kubeFiles, recording, unitFiles } from './lab.ts';
+import { kubeFiles, Lab, recording, unitFiles } from './lab.ts';
 import { MiniShell, type Ran } from './mini-shell.ts';
 import { LEFT_OUT, masked, PREPARE, reasonFor, WITH_AGENT } from './replay-plan.ts';
 
@@ -79,6 +79,6 @@ describe('what is left out', () => {
       console.info(`left out (${names.length}): ${reason}\n  ${names.join(' ')}`);
     }
     console.info(`replayed ${replayed.length} of ${all.length} recorded commands`);
-    expect({ all: all.length, replayed: replayed.length }).toEqual({ all: 0, replayed: 0 });
+    expect({ all: all.length, replayed: replayed.length }).toEqual({ all: 443, replayed: 319 });
   });
 });

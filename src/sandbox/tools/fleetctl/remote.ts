@@ -191,7 +191,7 @@ export async function journal(
     return await run(context, client, command, unit.target ?? '', options);
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
-    await context.stderr(`Error retrieving Unit ${name}: ${error.message}\n`);
+    await context.stderr(`Error retrieving unit ${name}: ${error.message}\n`);
     return 1;
   }
 }
@@ -264,11 +264,7 @@ export async function ssh(
     return await context.shell(command === '' ? 'bash -l' : command, target);
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
-    await context.stderr(
-      command === ''
-        ? `Failed building SSH client: ${error.message}\n`
-        : `Failed building SSH client: ${error.message}\n`,
-    );
+    await context.stderr(`Failed building SSH client: ${error.message}\n`);
     return 1;
   }
 }

@@ -1,5 +1,5 @@
 /** Owns how kubecfg prints an object: tables, JSON on one line, YAML, or through a template. */
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 import {
   canonical,
   isEmpty,
@@ -141,17 +141,23 @@ function yamlValue(type: Type, value: Json | undefined, top: boolean): Json {
 
 const isStruct = (type: Type) => typeof type === 'object' && 'struct' in type;
 
+/** Strings that YAML would read as something else: kubecfg's library puts them in double quotes, all others in single. */
+const AMBIGUOUS = /^(|~|null|true|false|yes|no|on|off|y|n|[-+]?(\d[\d_]*(\.\d*)?|\.\d+)(e[-+]?\d+)?)$/i;
+
 /** YAML in the order of the Go fields. */
 export function printYaml(kind: string, value: JsonObject): string {
-  const canonicalValue = canonical({ struct: kind }, value);
-  return stringify(yamlValue({ struct: kind }, canonicalValue, true), {
+  const type = { struct: kind };
+  const document = new Document(yamlValue(type, canonical(type, value), true), {
     version: '1.1',
-    indentSeq: false,
-    lineWidth: 0,
-    singleQuote: null,
-    nullStr: 'null',
-    schema: 'yaml-1.1',
-    sortMapEntries: false,
     aliasDuplicateObjects: false,
+    // times stand plain
+    customTags: (tags) =>
+      tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp'),
   });
+  visit(document, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value === 'string' && AMBIGUOUS.test(scalar.value)) scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true });
 }
