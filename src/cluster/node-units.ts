@@ -40,6 +40,8 @@ export interface NodeUnitsOptions {
   readonly random: Random;
   /** Nodes asked in one look; a larger cluster is gone through in turn, the master always. Default 16. */
   readonly nodesPerLook?: number;
+  /** How long a look waits for a node; one that takes longer answers into a later look. Default 3,000. */
+  readonly patienceMs?: number;
 }
 
 const RETRY = { firstMs: 4_000, maxMs: 30_000 };
@@ -55,6 +57,7 @@ interface Target {
 export function createNodeUnits(options: NodeUnitsOptions): NodeUnits {
   const { shell, cluster, clock, random } = options;
   const perLook = options.nodesPerLook ?? 16;
+  const patienceMs = options.patienceMs ?? 3_000;
   const nodes = new Map<string, NodeState>();
   let fleetUnits: readonly Unit[] = [];
   let fleetError: KubecoreError | null = null;
@@ -160,12 +163,24 @@ export function createNodeUnits(options: NodeUnitsOptions): NodeUnits {
         .filter(({ key }) => stateOf(key).notBefore <= now && !stateOf(key).asking)
         .sort((a, b) => stateOf(a.key).askedAt - stateOf(b.key).askedAt)
         .slice(0, perLook);
-      const asked = [master!, ...due].map((target) => {
-        const failing = stateOf(target.key).failures > 0 && target.node.kind === 'node';
+      const asked = [master!, ...due];
+      const answers = asked.map((target) => {
+        // Asked already, or failed the last time: its answer counts when it comes, and is not waited for.
+        const awaited = !stateOf(target.key).asking && stateOf(target.key).failures === 0;
         const answer = ask(target, signal);
-        return failing ? undefined : answer;
+        return awaited || target.node.kind === 'master' ? answer : undefined;
       });
-      await Promise.all([fleet, ...asked]);
+      const enough = new AbortController();
+      const patience = clock
+        .sleep(patienceMs, signal ? AbortSignal.any([signal, enough.signal]) : enough.signal)
+        .catch(() => {});
+      await Promise.race([Promise.all(answers), patience]);
+      enough.abort();
+      for (const { key } of asked) {
+        const state = stateOf(key);
+        if (state.asking) state.error ??= slow(clock.now() - state.askedAt);
+      }
+      await fleet;
       if (signal?.aborted) throw signal.reason;
 
       const failed = targets.flatMap(({ key, ip }) => {
@@ -188,6 +203,17 @@ export function createNodeUnits(options: NodeUnitsOptions): NodeUnits {
       };
     },
   };
+}
+
+/** A node that is still being asked. */
+function slow(ms: number): KubecoreError {
+  return new KubecoreError({
+    what: 'the units of a node could not be listed',
+    why: `no answer for ${Math.round(ms / 1000)} s`,
+    next: 'it is asked again by itself',
+    fault: 'node',
+    code: 'Timeout',
+  });
 }
 
 /** Both lists, by name then machine; where fleet runs a unit that the node lists too, fleet's row stands. */

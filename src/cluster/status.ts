@@ -6,6 +6,7 @@ import { createNodeUnits } from './node-units.ts';
 import type { Clock, Cloud, Random, Shell } from './ports.ts';
 import {
   joinInstances,
+  LIMITS,
   lookAtControllers,
   lookAtMachines,
   lookAtMinions,
@@ -51,7 +52,14 @@ export async function snapshot(options: SnapshotOptions): Promise<ClusterView> {
 
   async function units(): Promise<ClusterView['units']> {
     if (!wanted.has('units')) return { status: 'loading' };
-    const reader = createNodeUnits({ shell, cluster, clock, random, nodesPerLook: Number.POSITIVE_INFINITY });
+    const reader = createNodeUnits({
+      shell,
+      cluster,
+      clock,
+      random,
+      nodesPerLook: Number.POSITIVE_INFINITY,
+      patienceMs: LIMITS.node + 2_000,
+    });
     try {
       const look = await reader.look(await fleet.catch(() => []), signal);
       const asOf = clock.now();

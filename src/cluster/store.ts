@@ -40,6 +40,9 @@ interface Answer<T> {
   readonly error: KubecoreError | null;
 }
 
+/** How long the first look at the units waits for the first list of machines. */
+const MACHINES_PATIENCE_MS = 3_000;
+
 /** What makes a row the same row in the next snapshot. */
 const KEY_OF: { readonly [K in Kind]: (row: RowOf[K]) => string } = {
   machines: (machine) => machine.id,
@@ -75,6 +78,11 @@ export function createStore(options: StoreOptions): ClusterStore {
   };
   let fleetMachines: readonly FleetMachine[] = [];
   let instances: readonly Instance[] | null = null;
+  let tellMachines = (): void => {};
+  /** Settles with the first answer about the machines, good or bad. */
+  const machinesTold = new Promise<void>((resolve) => {
+    tellMachines = resolve;
+  });
 
   const notify = (): void => {
     for (const listener of listeners) listener();
@@ -124,8 +132,14 @@ export function createStore(options: StoreOptions): ClusterStore {
     return startPoller({
       name,
       poll,
-      onData: ({ rows, error }, asOf) => accept(kind, rows(), asOf, error),
-      onError: (error) => fail(kind, error),
+      onData({ rows, error }, asOf) {
+        accept(kind, rows(), asOf, error);
+        if (kind === 'machines') tellMachines();
+      },
+      onError(error) {
+        fail(kind, error);
+        if (kind === 'machines') tellMachines();
+      },
       clock,
       random,
       // A little more than the command's own limit, so that its better error comes first.
@@ -152,7 +166,7 @@ export function createStore(options: StoreOptions): ClusterStore {
         const changed = found.length !== before.size || found.some(({ id }) => !before.has(id));
         fleetMachines = found;
         // A machine came or went: EC2's slower view is asked out of turn, and the nodes' units with it.
-        if (changed) {
+        if (changed && before.size > 0) {
           if (instances !== null) instancePoller?.refresh();
           pollers.units.refresh();
         }
@@ -169,6 +183,13 @@ export function createStore(options: StoreOptions): ClusterStore {
       'units',
       'the units',
       async (signal) => {
+        // The nodes to ask come from fleet; where it takes too long to say, the master is asked alone.
+        const enough = new AbortController();
+        await Promise.race([
+          machinesTold,
+          clock.sleep(MACHINES_PATIENCE_MS, AbortSignal.any([signal, enough.signal])),
+        ]);
+        enough.abort();
         const { units, error } = await nodeUnits.look(fleetMachines, signal);
         return { rows: () => units, error };
       },
