@@ -1,5 +1,5 @@
 /** Owns the drawing of what lies over the panes: details, problems, help, the choice of a unit. Pure. */
-import type { Problem } from '../../cluster/model.ts';
+import type { Kind, Problem, RowOf } from '../../cluster/model.ts';
 import type { Binding } from '../keys/bindings.ts';
 import { sanitise } from '../sanitise.ts';
 import { cellWidth, cutCells, wrapWords } from '../terminal/cells.ts';
@@ -7,7 +7,9 @@ import type { TerminalSize } from '../terminal/size.tsx';
 import { SYMBOL, type Theme } from '../theme.ts';
 import { helpLines } from '../widgets/help.ts';
 import { pickerIndex, pickerItems, pickerLines } from '../widgets/picker.ts';
+import { dataOf } from './columns/all.ts';
 import type { RowContext, RowKind } from './columns/row-kind.ts';
+import type { ConsoleModel } from './model.ts';
 import type { Overlay } from './state.ts';
 
 /** ` Details  etcd.service ━━━━━━━━━━━`, at most `width` cells. */
@@ -21,11 +23,16 @@ export function overlayTitle(title: string, of: string, right: string, width: nu
   return ` ${theme.paint('title', title)}  ${theme.paint('accent', name)} ${theme.paint('accent', '━'.repeat(rule))}${end}`;
 }
 
+export interface TextContent {
+  readonly title: string;
+  /** What it is about. */
+  readonly of: string;
+  readonly lines: readonly string[];
+}
+
 /** A text with a title, scrolled to `offset`; says where it is when it does not fit. */
 export function textOverlay(
-  title: string,
-  of: string,
-  lines: readonly string[],
+  { title, of, lines }: TextContent,
   offset: number,
   size: TerminalSize,
   theme: Theme,
@@ -76,18 +83,41 @@ export function problemLines(problems: readonly Problem[], width: number, theme:
   ]);
 }
 
-export function helpOverlay(
-  bindings: readonly Binding[],
-  offset: number,
-  size: TerminalSize,
-  theme: Theme,
-): string[] {
-  const legend = [
+function helpText(bindings: readonly Binding[], width: number, theme: Theme): string[] {
+  const { ok, pending, off, warn, bad, changed } = SYMBOL;
+  const legend = `   ${ok} as it should be   ${pending} on its way   ${off} off   ${warn} look at it   ${bad} failed   ${changed} changed just now`;
+  return [
+    ...helpLines(bindings, width, theme),
     ` ${theme.paint('title', 'Symbols')}`,
-    `   ${SYMBOL.ok} as it should be   ${SYMBOL.pending} on its way   ${SYMBOL.off} off   ${SYMBOL.warn} look at it   ${SYMBOL.bad} failed   ${SYMBOL.changed} changed just now`,
-  ].map((line) => cutCells(line, size.columns));
-  const lines = [...helpLines(bindings, size.columns, theme), ...legend];
-  return textOverlay('Help', 'the keys', lines, offset, size, theme);
+    ...wrapWords(legend.trim(), width - 6).map((line) => `   ${line}`),
+  ];
+}
+
+/** What the help, the details or the problems say now. `help` are the bindings that the help lists. */
+export function textOverlayContent(
+  model: Pick<ConsoleModel, 'moment' | 'assess' | 'panes' | 'options'>,
+  overlay: Extract<Overlay, { offset: number }>,
+  help: readonly Binding[],
+): TextContent {
+  const { theme, session } = model.options;
+  const { view, size, now } = model.moment();
+  switch (overlay.type) {
+    case 'help':
+      return { title: 'Help', of: 'the keys', lines: helpText(help, size.columns, theme) };
+    case 'problems': {
+      const lines = problemLines(model.assess(view).problems, size.columns, theme);
+      return { title: 'Problems', of: session.cluster.name, lines };
+    }
+    case 'details': {
+      const kind = model.panes.kind(overlay.kind);
+      const row = dataOf<RowOf[Kind]>(view[overlay.kind]).find(
+        (candidate) => kind.key(candidate) === overlay.key,
+      );
+      const context = model.panes.context(view, now);
+      const lines = detailLines(kind, row, context, size.columns, theme);
+      return { title: 'Details', of: overlay.key.split('@')[0] ?? '', lines };
+    }
+  }
 }
 
 export function pickerOverlay(
