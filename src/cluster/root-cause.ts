@@ -39,7 +39,12 @@ interface Explanation {
   readonly code: string;
   readonly matches: RegExp;
   readonly why: (match: RegExpExecArray, reason: string) => string;
-  readonly next: string | ((match: RegExpExecArray) => string);
+  readonly next: string | ((reason: string) => string);
+}
+
+/** The action that IAM refused, such as `ec2:RunInstances`. */
+function refusedAction(reason: string): string | undefined {
+  return /not authorized to perform:?\s*([\w-]+:[\w*]+)/i.exec(reason)?.[1];
 }
 
 /** Known causes, the most particular first. Words are those EC2, Auto Scaling and CloudFormation answer with. */
@@ -54,15 +59,10 @@ const KNOWN: readonly Explanation[] = [
   },
   {
     code: 'NotAuthorized',
-    matches: /not authorized to perform:?\s*([\w-]+:[\w*]+)|(AccessDenied|UnauthorizedOperation)/i,
-    why: (match) =>
-      match[1]
-        ? `your AWS identity is not allowed to do ${match[1]}`
-        : 'your AWS identity is not allowed to do this',
-    next: (match) =>
-      match[1]
-        ? `have ${match[1]} allowed for your user or role, then delete the failed stack and launch again`
-        : 'have it allowed for your user or role, then delete the failed stack and launch again',
+    matches: /not authorized to perform|AccessDenied|UnauthorizedOperation/i,
+    why: (_match, reason) => `your AWS identity is not allowed to do ${refusedAction(reason) ?? 'this'}`,
+    next: (reason) =>
+      `have ${refusedAction(reason) ?? 'it'} allowed for your user or role, then launch again`,
   },
   {
     code: 'InstanceQuota',
@@ -85,7 +85,7 @@ const KNOWN: readonly Explanation[] = [
   {
     code: 'InstanceTypeUnsupported',
     matches:
-      /(?:requested )?instance type '?([\w.]+)'? is not supported|requested configuration is currently not supported|Unsupported: .*instance/i,
+      /(?:requested )?instance type \(?'?([\w.]+)'?\)? is not supported|requested configuration is currently not supported|Unsupported: .*instance/i,
     why: (match) =>
       `the instance type${match[1] ? ` ${match[1]}` : ''} is not offered in every zone that the group would use`,
     next: 'choose another --instance-type, such as m3.medium',
@@ -93,14 +93,14 @@ const KNOWN: readonly Explanation[] = [
   {
     code: 'ImageNotFound',
     matches:
-      /InvalidAMIID|(ami-[0-9a-f]+)\S* (?:does not exist|is no longer|cannot be found)|AMI .*(not found|does not exist|unavailable|withdrawn|deregistered)|image id '?\[?(ami-[0-9a-f]+)\]?'? (?:does not exist|not found)/i,
+      /InvalidAMIID|(ami-[0-9a-f]+)\S* (?:does not exist|is no longer|cannot be found)|AMI .*(not found|cannot be|does not exist|unavailable|withdrawn|deregistered)|image id '?\[?(ami-[0-9a-f]+)\]?'? (?:does not exist|not found)/i,
     why: (match, reason) =>
       `the AMI ${match[1] ?? match[3] ?? /ami-[0-9a-f]+/.exec(reason)?.[0] ?? 'of the template'} is not there any more: CoreOS Container Linux ended on 2020-05-26 and its images were withdrawn`,
     next: 'name an image that exists in this region with --ami, or try it in the sandbox: kubecore up --sandbox',
   },
   {
     code: 'KeyPairMissing',
-    matches: /InvalidKeyPair|key pair '?([^']*?)'? does not exist/i,
+    matches: /key pair ['"]?([^'"]*?)['"]? does not exist|InvalidKeyPair/i,
     why: (match) =>
       `the key pair${match[1] ? ` "${match[1]}"` : ''} is not in this region: key pairs belong to one region`,
     next: 'create or import it: kubecore keys create NAME, or choose another with --key-pair',
@@ -148,7 +148,7 @@ export function explainReason(
     return new KubecoreError({
       what,
       why: known.why(match, said),
-      next: typeof known.next === 'string' ? known.next : known.next(match),
+      next: typeof known.next === 'string' ? known.next : known.next(said),
       fault: known.code === 'InvalidParameter' ? 'input' : 'aws',
       code: known.code,
       cause: said,

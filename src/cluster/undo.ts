@@ -104,7 +104,7 @@ async function* deletion(options: UndoOptions): AsyncGenerator<UndoEvent> {
     }
     const now = yield* ask(() => cloud.stack(stack.id, signal));
     if (now === null || now.status === 'DELETE_COMPLETE') break;
-    begun ||= now.status.startsWith('DELETE');
+    begun ||= now.status === 'DELETE_IN_PROGRESS';
     if (begun && now.status === 'DELETE_FAILED') throw notDeleted(name, failure, now.statusReason);
     await rest(`CloudFormation is still at ${now.status}`);
   }
