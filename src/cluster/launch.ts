@@ -9,7 +9,7 @@ import type { LaunchEvent, LaunchPlan } from './launch-contract.ts';
 import type { Cluster } from './model.ts';
 import type { Clock, Cloud, Random, Shell, Stack, StackEvent } from './ports.ts';
 import { becomeHealthy } from './readiness.ts';
-import { explainFailure, explainReason } from './root-cause.ts';
+import { explainFailure } from './root-cause.ts';
 
 export { clusterFromStack, launchPlan, masterOf, TAG } from './identity.ts';
 export { initialLaunchView, reduceLaunch } from './launch-view.ts';
@@ -179,14 +179,7 @@ async function* createOrTakeUp(
       const other = yield* ask(() => cloud.stack(plan.name, signal));
       if (other !== null) return yield* takeUp(other, options, ask, down);
     }
-    if (error.fault !== 'aws') throw error;
-    const explained = explainReason(
-      `the stack "${plan.name}" was not created`,
-      error.why,
-      error.next,
-      error.code,
-    );
-    throw explained.why === error.why ? error : explained;
+    throw error;
   }
 }
 
