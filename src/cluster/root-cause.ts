@@ -134,16 +134,11 @@ const KNOWN: readonly Explanation[] = [
   },
 ];
 
-/** A reason in AWS's words, as an error that a person can act on. `what` is what was not done. */
-export function explainReason(
-  what: string,
-  reason: string,
-  next: string,
-  code?: string | null,
-): KubecoreError {
+/** A reason in AWS's words, as an error that a person can act on. `what` is what was not done, `next` what helps when it is not known. */
+export function explainReason(what: string, reason: string, next: string): KubecoreError {
   const said = tame(reason);
   for (const known of KNOWN) {
-    const match = known.matches.exec(code ? `${code}: ${said}` : said);
+    const match = known.matches.exec(said);
     if (!match) continue;
     return new KubecoreError({
       what,
@@ -159,7 +154,7 @@ export function explainReason(
     why: said || 'AWS gave no reason',
     next,
     fault: 'aws',
-    code: code ?? 'StackFailed',
+    code: 'StackFailed',
   });
 }
 

@@ -89,13 +89,17 @@ test.each<[string, RegExp, RegExp, string]>([
     'Parameter InstanceType failed: must be one of AllowedValues',
   ],
 ])('explains %s', (code, why, next, reason) => {
-  const error = explainReason('it was not created', reason, 'look', null);
+  const error = explainReason('it was not created', reason, 'look');
   expect(error.code).toBe(code);
   expect(error.why).toMatch(why);
   expect(error.next).toMatch(next);
 });
 
 test('what is not known is told as AWS told it, on one tame line', () => {
-  const error = explainReason('x', 'Something\u001b[31m new\nhappened', 'look at it', 'NewError');
-  expect(error).toMatchObject({ why: 'Something [31m new happened', next: 'look at it', code: 'NewError' });
+  const error = explainReason('x', 'Something\u001b[31m new\nhappened', 'look at it');
+  expect(error).toMatchObject({
+    why: 'Something [31m new happened',
+    next: 'look at it',
+    code: 'StackFailed',
+  });
 });
