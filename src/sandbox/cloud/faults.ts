@@ -74,7 +74,7 @@ export const FAULTS: readonly FaultKind[] = [
   {
     name: 'slow-boot',
     target: null,
-    what: 'new instances take six times as long to boot',
+    what: 'new instances are pending six times as long before they boot',
     seconds: 300,
     times: null,
     immediate: false,
@@ -145,9 +145,10 @@ export function injectFault(world: World, request: FaultRequest, now: number): s
     until: seconds === null ? null : now + seconds * 1_000,
     times: request.times ?? kind.times,
   };
+  if (kind.name === 'unit-crashes') fault.target = crashTarget(world, target ?? '');
   if (kind.name === 'link-drops') dropLinks(world, target, fault.until ?? now);
   world.faults = [
-    ...world.faults.filter((other) => other.name !== kind.name || other.target !== target),
+    ...world.faults.filter((other) => other.name !== fault.name || other.target !== fault.target),
     fault,
   ];
   return `${kind.name}: ${kind.what}${seconds === null ? '' : ` for ${seconds} s`}`;
@@ -159,6 +160,13 @@ export function withdrawFault(world: World, name: string): number {
   world.faults = world.faults.filter((fault) => fault.name !== name);
   if (name === 'link-drops') dropLinks(world, null, null);
   return before - world.faults.length;
+}
+
+/** `UNIT@i-…` and `UNIT@ADDRESS` become `UNIT@MACHINE-ID`, which the hosts know. A template unit's own `@` stays. */
+function crashTarget(world: World, target: string): string {
+  const at = target.lastIndexOf('@');
+  const machine = at < 0 ? undefined : findInstance(world, target.slice(at + 1))?.host?.machineId;
+  return machine === undefined ? target : `${target.slice(0, at)}@${machine}`;
 }
 
 function dropLinks(world: World, target: string | null, until: number | null): void {

@@ -11,6 +11,7 @@ import type { Actions, AwsCall } from '../request.ts';
 import type { KeyPairState } from '../state.ts';
 import { iso, set, tagSet, type XmlObject } from '../xml.ts';
 import { applyFilters, tagsFor, tagValues } from './filters.ts';
+import { makeEd25519 } from './openssh-key.ts';
 
 const coloned = (hex: string): string => hex.replace(/(..)(?=.)/g, '$1:');
 
@@ -50,15 +51,8 @@ async function makeKey(type: 'rsa' | 'ed25519', comment: string): Promise<MadeKe
     };
   }
   // EC2 gives ed25519 keys in OpenSSH's own format.
-  const made = await new Promise<{ private: string }>((resolve, reject) =>
-    ssh2.utils.generateKeyPair('ed25519', (error, keys) => (error ? reject(error) : resolve(keys))),
-  );
-  const blob = blobOf(made.private);
-  return {
-    material: made.private.trim(),
-    publicKey: `ssh-ed25519 ${blob.toString('base64')} ${comment}`,
-    fingerprint: ed25519Fingerprint(blob),
-  };
+  const { privateKey, publicKey, blob } = makeEd25519(comment);
+  return { material: privateKey.trim(), publicKey, fingerprint: ed25519Fingerprint(blob) };
 }
 
 function blobOf(key: string): Buffer {
