@@ -52,8 +52,14 @@ const result = await build({
   write: false,
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"', KUBECORE_VERSION: JSON.stringify(manifest.version) },
+  // What CommonJS packages expect to find: ssh2's WebAssembly loader reads __dirname.
   banner: {
-    js: "import{createRequire as __kubecoreRequire}from'node:module';const require=__kubecoreRequire(import.meta.url);",
+    js: [
+      "import{createRequire as __kubecoreRequire}from'node:module';",
+      "import{fileURLToPath as __kubecorePath}from'node:url';",
+      'const require=__kubecoreRequire(import.meta.url),__filename=__kubecorePath(import.meta.url),',
+      "__dirname=__kubecorePath(new URL('.',import.meta.url));",
+    ].join(''),
   },
   plugins: [nativeParts, noDevtools],
 });

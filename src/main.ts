@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 /**
- * Owns the process: the environment before anything loads, the one command that runs, and the only exit.
- * Nothing heavy is imported here: the first frame waits for it.
+ * Owns the process: what it must survive, the one command that runs, and the only exit. Nothing heavy is imported here: the
+ * first frame waits for it. (The build sets NODE_ENV to production, or React's development build would leak.)
  */
 import { runtimeGuards } from './cli/process-guards.ts';
-
-process.env.NODE_ENV ??= 'production';
 
 const guards = runtimeGuards(process);
 const { main } = await import('./cli/program.ts');

@@ -5,6 +5,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { createCloud, resolveRegion } from '../aws/cloud.ts';
+import { KubecoreError } from '../cluster/errors.ts';
 import type { Local } from '../cluster/ports.ts';
 import type { Backend } from '../ui/services.ts';
 import type { Context } from './context.ts';
@@ -101,7 +102,22 @@ export async function sandboxBackend(context: Context): Promise<ChosenBackend> {
       agent: env.SSH_AUTH_SOCK ?? null,
     }),
     records: clusterRecords(stateDir, 'sandbox'),
-    addressMap: async (address) => (await client.hosts())[address] ?? null,
+    addressMap: async (address) => {
+      const there = (await client.hosts())[address];
+      // A simulated address is never dialled for real: it may be somebody's.
+      if (!there) throw notListening(address);
+      return there;
+    },
     polling: { minMs: 150, maxMs: 600 },
   };
+}
+
+function notListening(address: string): KubecoreError {
+  return new KubecoreError({
+    what: `${address} does not answer`,
+    why: 'the simulated host has no sshd yet, or is gone',
+    next: 'it is tried again while a command or the console waits; kubecore status shows the cluster',
+    fault: 'network',
+    code: 'ECONNREFUSED',
+  });
 }

@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, inputError } from '../cluster/errors.ts';
-import { nearest } from '../cluster/parameters.ts';
+import { editDistance, nearest } from '../cluster/parameters.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
@@ -269,10 +269,11 @@ export function define(
 
 function unknownCommand(word: string, names: readonly string[]): Error {
   const best = nearest(word, names);
+  const near = editDistance(word, best) <= Math.max(1, Math.floor(best.length / 2));
   return inputError(
     `there is no command "${word}"`,
     'kubecore does not know it',
-    `did you mean kubecore ${best}? kubecore --help lists all`,
+    near ? `did you mean kubecore ${best}?` : 'kubecore --help lists the commands',
   );
 }
 

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { runLaunch } from './launching.ts';
 import { identityFor, openSession } from './session.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { VERSION } from './version.ts';
 
 /** The services over a backend that was chosen; the sandbox can replace it while the wizard runs. */
 export function createServices(
@@ -36,6 +37,7 @@ export function createServices(
       return local;
     },
     clock: systemClock,
+    version: VERSION,
     switchToSandbox: async () => taken(await sandboxBackend(context)),
     launch: (backend, plan, identityFile, signal) =>
       runLaunch(context, full(backend), plan, identityFile, signal),
