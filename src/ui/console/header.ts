@@ -87,7 +87,7 @@ export function headerLine(view: HeaderView, width: number, theme: Theme): strin
     : ['connection', 'age', 'detail'];
   const taken = { connection: '', detail: '', age: '' };
   for (const part of order) {
-    if (part === 'connection') taken.connection = take(connection.text, isCalm ? 99 : 20);
+    if (part === 'connection') taken.connection = take(connection.text, isCalm ? 99 : 14);
     else if (part === 'age') taken.age = take(age.text, 99);
     else taken.detail = take(detail[0]?.text ?? '', 12);
   }
