@@ -143,6 +143,17 @@ test.skipIf(reason !== null)('a stack from create-stack to its instances', async
 
 test.skipIf(reason !== null)("the article's run-instances", async () => {
   writeFileSync(path.join(home, 'user-data'), '#cloud-config\ncoreos: {}\n');
+  await json(
+    'ec2',
+    'create-security-group',
+    '--group-name',
+    'coreos',
+    '--description',
+    'CoreOS Security Group',
+  );
+  const open = ['ec2', 'authorize-security-group-ingress', '--group-name', 'coreos', '--protocol', 'tcp'];
+  await json(...open, '--port', '22', '--cidr', '203.0.113.10/32');
+  await json(...open, '--port', '0-65535', '--source-group', 'coreos');
   const made = await json(
     'ec2',
     'run-instances',
@@ -155,7 +166,7 @@ test.skipIf(reason !== null)("the article's run-instances", async () => {
     '--key-name',
     'coreos',
     '--security-groups',
-    'default',
+    'coreos',
     '--user-data',
     `file://${home}/user-data`,
   );
