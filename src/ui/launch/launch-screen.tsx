@@ -28,6 +28,9 @@ const HELP = [
 /** How long the success stays before the console opens by itself. */
 const SUCCESS_MS = 1500;
 
+/** Between two looks at what is being deleted. */
+const DELETION_POLL_MS = 2000;
+
 export interface LaunchScreenProps {
   readonly services: Services;
   readonly backend: Backend;
@@ -90,12 +93,33 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
     watching.current?.abort();
     const ending = new AbortController();
     undoing.current = ending;
+    const since = latest().lastEvent;
     dispatch({ type: 'undo', at: services.clock.now() });
+    void tellDeletion(since, ending.signal);
     try {
       await services.undo(backend, plan.name, ending.signal);
       if (!ending.signal.aborted) dispatch({ type: 'undone' });
     } catch (thrown) {
       if (!ending.signal.aborted) dispatch({ type: 'undo-failed', error: asKubecoreError(thrown) });
+    } finally {
+      ending.abort();
+    }
+  };
+
+  /** The tree shows what is being deleted. Best effort: the undoing itself knows when all is gone. */
+  const tellDeletion = async (since: string | null, signal: AbortSignal): Promise<void> => {
+    const { stackId } = latest().view;
+    let last = since;
+    try {
+      while (stackId !== null && !signal.aborted) {
+        for (const event of await backend.cloud.stackEvents(stackId, last, signal)) {
+          last = event.id;
+          dispatch({ type: 'event', event: { type: 'stack-event', at: services.clock.now(), event } });
+        }
+        await services.clock.sleep(DELETION_POLL_MS, signal);
+      }
+    } catch {
+      // Without these events the tree stands still; nothing else is lost.
     }
   };
 
@@ -219,7 +243,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
                 <Choice items={items} selected={state.question.selected} width={room.width} />
               </Box>
             ) : null}
-            <Lines lines={tree} />
+            {state.question?.about === 'undone' ? null : <Lines lines={tree} />}
           </Box>
         );
       }}

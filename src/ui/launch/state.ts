@@ -15,6 +15,8 @@ export type Answer = 'go-on' | 'undo' | 'leave' | 'parameters' | 'quit';
 
 export interface LaunchState {
   readonly view: LaunchView;
+  /** Id of the newest stack event; those after it are new. */
+  readonly lastEvent: string | null;
   /** AWS asked to slow down until then. */
   readonly throttledUntil: number | null;
   readonly question: { readonly about: Question; readonly selected: Answer } | null;
@@ -36,6 +38,7 @@ export type LaunchAction =
 
 export const initialLaunch = (plan: LaunchPlan): LaunchState => ({
   view: initialLaunchView(plan),
+  lastEvent: null,
   throttledUntil: null,
   question: null,
   undoing: null,
@@ -89,6 +92,7 @@ function withEvent(state: LaunchState, event: LaunchEvent): LaunchState {
   const next = {
     ...state,
     view: reduceLaunch(state.view, event),
+    lastEvent: event.type === 'stack-event' ? event.event.id : state.lastEvent,
     throttledUntil: event.type === 'throttled' ? event.retryAt : null,
   };
   // An undoing shows its own state; the launch's end does not matter any more.

@@ -57,18 +57,18 @@ const ColumnsContext = createContext<Columns>({ label: 0, width: 80, notes: new 
 
 function Indicator({ isSelected = false }: { readonly isSelected?: boolean }): ReactElement {
   const theme = useTheme();
-  return <Text {...theme.text.accent}>{isSelected ? ` ${SYMBOL.pointer} ` : '   '}</Text>;
+  return <Text {...theme.text.accent}>{isSelected ? `${SYMBOL.pointer} ` : '  '}</Text>;
 }
 
 function Row({ isSelected = false, label }: { readonly isSelected?: boolean; readonly label: string }) {
   const theme = useTheme();
   const columns = useContext(ColumnsContext);
   const note = columns.notes.get(label) ?? '';
-  const name = note === '' ? cutCells(label, columns.width - 3) : fitCells(label, columns.label);
+  const name = note === '' ? cutCells(label, columns.width - 2) : fitCells(label, columns.label);
   return (
     <Text>
       <Text {...(isSelected ? theme.text.title : theme.text.plain)}>{name}</Text>
-      {note === '' ? '' : `  ${theme.paint('dim', cutCells(note, columns.width - columns.label - 5))}`}
+      {note === '' ? '' : `  ${theme.paint('dim', cutCells(note, columns.width - columns.label - 4))}`}
     </Text>
   );
 }
@@ -112,7 +112,7 @@ export function Choice(props: {
           itemComponent={Row}
         />
         {hides ? (
-          <Text {...theme.text.dim}>{`   ${first} more above, ${items.length - first - height} below`}</Text>
+          <Text {...theme.text.dim}>{`  ${first} more above, ${items.length - first - height} below`}</Text>
         ) : null}
       </Box>
     </ColumnsContext>

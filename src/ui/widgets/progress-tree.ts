@@ -72,8 +72,8 @@ function rowText(
 ): string {
   const tone = TONES[row.mark];
   const name = fitCells(row.label, label);
-  const room = width - cellWidth(branch) - 2 - label - 1 - WORD - TIME;
-  const note = room > 4 ? ` ${fitCells(row.note, room - 1)} ` : ' '.repeat(Math.max(1, room + 1));
+  const room = width - cellWidth(branch) - 2 - label - 2 - WORD - TIME;
+  const note = room > 4 ? `  ${fitCells(row.note, room - 1)} ` : ' '.repeat(Math.max(1, room + 2));
   const head = branch === '';
   return (
     theme.paint('dim', branch) +

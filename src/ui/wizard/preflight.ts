@@ -89,8 +89,7 @@ async function template(cloud: Cloud, parameters: Parameters, signal: AbortSigna
 async function discovery(cloud: Cloud, parameters: Parameters, signal: AbortSignal): Promise<string> {
   const nodes = nodeCount(parameters);
   const url = parameters.discoveryUrl;
-  if (url === null)
-    return `a new token for ${nodes} nodes from ${parameters.discoveryService}, made at launch`;
+  if (url === null) return `a new token of ${parameters.discoveryService}, made at launch`;
   let found: Awaited<ReturnType<Cloud['discovery']>>;
   try {
     found = await cloud.discovery(url, signal);

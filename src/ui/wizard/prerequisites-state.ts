@@ -149,7 +149,7 @@ function variableCheck(
   }
   if (state.account.status === 'looking') return { label: name, mark: 'note', detail: 'not set', next: null };
   const example = name === 'AWS_DEFAULT_REGION' ? 'us-east-1' : '…';
-  return { label: name, mark: 'failed', detail: 'not set', next: `export ${name}=${example}` };
+  return { label: name, mark: 'failed', detail: `not set: export ${name}=${example}`, next: null };
 }
 
 function toolCheck(name: 'aws' | 'jq', look: Look<ToolFound | null>): Check {

@@ -65,7 +65,7 @@ export function summaryLines(summary: Summary, width: number, theme: Theme): str
     ...row('Key pair', key === null ? 'none chosen' : `${sanitise(key.name)} (${sanitise(key.label)})`),
     ...row(
       'Network',
-      `Docker in ${parameters.dockerCidr}; nodes announce their ${parameters.advertisedIp} addresses`,
+      `Docker in ${parameters.dockerCidr}; ${parameters.advertisedIp} addresses are announced`,
     ),
     ...row(
       'Discovery',

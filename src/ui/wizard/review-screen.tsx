@@ -168,8 +168,8 @@ export function ReviewScreen(
   const nodes = nodeCount(parameters);
   const cost =
     backend.kind === 'sandbox'
-      ? `Nothing is created yet. The sandbox costs nothing: its ${nodes} machines are simulated on this computer.`
-      : `Nothing is created yet. Launching starts ${nodes} ${parameters.instanceType} machines, which AWS bills until you delete the cluster.`;
+      ? 'Nothing is created yet. The sandbox costs nothing.'
+      : `Nothing is created yet. AWS bills ${nodes} machines from the launch until you delete it.`;
 
   return (
     <Screen

@@ -89,7 +89,10 @@ export function Screen(props: ScreenProps): ReactElement {
 
   const width = Math.min(WIDEST, body.columns - 4);
   const margin = Math.max(2, Math.floor((body.columns - width) / 2));
-  const top = body.rows >= 27 ? 1 : 0;
+  // A tall terminal leaves some of its room above, so that the page does not hang from the ceiling.
+  const top = body.rows < 27 ? 0 : 1 + Math.floor(Math.max(0, body.rows - 36) / 6);
+  const left = margin - 1;
+  const outer = width + 2;
   const abouts = about === '' ? [] : wrapWords(about, width);
   const height = body.rows - top - 1 - abouts.length - 1;
   const { bindings } = table();
@@ -102,8 +105,16 @@ export function Screen(props: ScreenProps): ReactElement {
 
   return (
     <Frame
-      header={<Lines lines={[stepsLine(step, place, size.columns, theme)]} />}
-      footer={<Lines lines={[footerLine(bindings, size.columns, theme)]} />}
+      header={
+        <Box marginLeft={left}>
+          <Lines lines={[stepsLine(step, place, outer, theme)]} />
+        </Box>
+      }
+      footer={
+        <Box marginLeft={left}>
+          <Lines lines={[footerLine(bindings, outer, theme)]} />
+        </Box>
+      }
     >
       <Box flexDirection="column" marginLeft={margin} width={width}>
         <Lines lines={heading} />

@@ -1,5 +1,5 @@
 /** Owns the setup as a whole: which step shows, forth and back, and every step's answers, kept while it is open. */
-import type { Parameters } from '../../cluster/parameters.ts';
+import { DEFAULTS, type Parameters } from '../../cluster/parameters.ts';
 import {
   type FormAction,
   type FormState,
@@ -51,7 +51,8 @@ export function initialWizard(given: Parameters, defaults: Parameters): WizardSt
     step: 'prerequisites',
     prerequisites: initialPrerequisites,
     keyPair: initialKeyPair(given.keyPair),
-    form: initialForm(given, defaults),
+    // What is the article's default in `given` was not typed: the backend's default takes its place.
+    form: reduceForm(initialForm(given, DEFAULTS), { type: 'defaults', defaults }),
     review: initialReview,
   };
 }
