@@ -73,7 +73,10 @@ export function fitCells(text: string, width: number, align: 'left' | 'right' = 
   return align === 'left' ? cut + blanks : blanks + cut;
 }
 
-/** A text broken into lines of at most `width` cells, at any character: logs keep their columns. Never empty. */
+/**
+ * A text broken into lines of at most `width` cells, at any character: logs keep their columns. Never empty. A single
+ * character that is wider than a whole line (some musical notes take three cells) becomes `…`.
+ */
 export function wrapCells(text: string, width: number): string[] {
   if (PRINTABLE_ASCII.test(text)) {
     if (text.length <= width) return [text];
@@ -92,13 +95,15 @@ export function wrapCells(text: string, width: number): string[] {
       line += piece.text;
       continue;
     }
-    if (at + piece.width > width && at > 0) {
+    const fits = piece.width <= width;
+    const cells = fits ? piece.width : 1;
+    if (at + cells > width && at > 0) {
       lines.push(style === '' ? line : line + RESET);
       line = style;
       at = 0;
     }
-    line += piece.text;
-    at += piece.width;
+    line += fits ? piece.text : '…';
+    at += cells;
   }
   lines.push(style === '' ? line : line + RESET);
   return lines;
