@@ -14,8 +14,8 @@ import ssh2, {
 } from 'ssh2';
 import { KubecoreError } from '../cluster/errors.ts';
 import type { Clock, Random } from '../cluster/ports.ts';
-import { abortError, after, orAborted } from './deadline.ts';
-import { channelRefused, handshakeError, jumpError, lostError, timedOut } from './errors.ts';
+import { abortError, after, orAborted, WAITED_ENOUGH } from './deadline.ts';
+import { channelRefused, handshakeError, jumpError, lostError, queuedTooLong, timedOut } from './errors.ts';
 import type { Keyring } from './keyring.ts';
 import { Lanes, type LaneUse } from './lanes.ts';
 import { createLogin } from './login.ts';
@@ -66,7 +66,10 @@ export interface Connection {
   readonly lost: KubecoreError | null;
   /** Resolves when it is gone. */
   readonly gone: Promise<KubecoreError>;
-  /** Waits for a lane, then opens a session; a session that sshd refuses for their number is tried again. */
+  /**
+   * Waits for a lane, then opens a session; a session that sshd refuses for their number is tried again. A signal aborted
+   * with WAITED_ENOUGH gives the error for what took too long.
+   */
   open(options: OpenOptions): Promise<Session>;
   /** A TCP stream from the far side to host:port. */
   forward(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
@@ -280,12 +283,19 @@ function liveConnection(client: Client, options: ConnectOptions): Connection {
     async open(open) {
       for (let attempts = 1; ; attempts++) {
         if (lost !== null) throw lost;
-        const lane = await lanes.acquire(open, open.signal);
+        const stopped = (late: KubecoreError) =>
+          open.signal.reason === WAITED_ENOUGH
+            ? late
+            : abortError(open.signal, `a command on ${to} was stopped`);
+        const lane = await lanes.acquire(open, open.signal).catch(() => {
+          throw stopped(queuedTooLong(to, lanes.open));
+        });
         const opening = openOnce(open);
-        const stopped = () => abortError(open.signal, `a command on ${to} was stopped`);
         let session: Session | Error;
         try {
-          session = await orAborted(opening, open.signal, stopped);
+          session = await orAborted(opening, open.signal, () =>
+            stopped(timedOut(to, 'opening of a session')),
+          );
         } catch (error) {
           // It may still open: then it is closed at once, and only then is the lane free.
           opening.then(
@@ -301,7 +311,7 @@ function liveConnection(client: Client, options: ConnectOptions): Connection {
         lane.release();
         if (lanes.open > 0) lanes.learnLimit();
         else if (attempts >= OPEN_ATTEMPTS) throw channelRefused(to, session);
-        else await clock.sleep(200 * attempts * (0.5 + random()), open.signal);
+        else await clock.sleep(200 * attempts * (0.5 + random()));
       }
     },
     forward(host, port, signal) {

@@ -3,6 +3,9 @@ import { setMaxListeners } from 'node:events';
 import { asKubecoreError, interruptedError, KubecoreError } from '../cluster/errors.ts';
 import type { Clock } from '../cluster/ports.ts';
 
+/** The abort reason of a request whose own time is up. */
+export const WAITED_ENOUGH = Symbol('waited enough');
+
 /** Calls `act` after `ms` unless the returned function is called before. */
 export function after(clock: Clock, ms: number, act: () => void): () => void {
   if (!Number.isFinite(ms)) return () => {};

@@ -2,9 +2,8 @@
 import type { FollowOptions } from '../cluster/ports.ts';
 import type { Connection } from './connection.ts';
 import { abortError } from './deadline.ts';
-import { commandError, queuedTooLong } from './errors.ts';
+import { commandError } from './errors.ts';
 import { LineSplitter } from './lines.ts';
-import { WAITED_ENOUGH } from './link.ts';
 import { printable } from './printable.ts';
 import { remoteCommand } from './quote.ts';
 import type { Session } from './session.ts';
@@ -34,7 +33,9 @@ export async function* followOn(follow: FollowOn): AsyncGenerator<readonly Uint8
   const { connection, signal, options } = follow;
   const { to } = connection;
   const program = follow.argv[0] ?? '';
-  const session = await openLong(follow);
+  const priority = options.priority ?? 'poll';
+  const session = await connection.open({ command: follow.line, priority, long: true, signal });
+  follow.settled();
   const { channel } = session;
   const splitter = new LineSplitter(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   let chunks: Buffer[] = [];
@@ -84,21 +85,6 @@ export async function* followOn(follow: FollowOn): AsyncGenerator<readonly Uint8
     session.kill();
   }
   judge(follow, session, stderr);
-}
-
-async function openLong(follow: FollowOn): Promise<Session> {
-  const { connection, options, signal } = follow;
-  const priority = options.priority ?? 'poll';
-  try {
-    const session = await connection.open({ command: follow.line, priority, long: true, signal });
-    follow.settled();
-    return session;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw signal.reason === WAITED_ENOUGH
-      ? queuedTooLong(connection.to, connection.lanes.open)
-      : abortError(signal, `a log on ${connection.to} was stopped`);
-  }
 }
 
 /** Ends well with exit code 0 alone. */

@@ -5,7 +5,7 @@
 import { asKubecoreError, type KubecoreError } from '../cluster/errors.ts';
 import type { Clock, ConnectionState, Random } from '../cluster/ports.ts';
 import type { Connection } from './connection.ts';
-import { abortError, orAborted } from './deadline.ts';
+import { abortError, orAborted, WAITED_ENOUGH } from './deadline.ts';
 import { closedError, stillConnecting } from './errors.ts';
 
 /** Trying again by itself would change nothing: only a request makes a new attempt, and not sooner than after this time. */
@@ -44,6 +44,7 @@ export function createLink(options: LinkOptions): Link {
   let connection: Connection | null = null;
   let to = 'the master';
   let working = false;
+  let everConnected = false;
   let failedAt = 0;
   let waiters: (() => void)[] = [];
 
@@ -63,13 +64,16 @@ export function createLink(options: LinkOptions): Link {
     enter({ phase: 'connecting', to });
     while (!isClosed()) {
       let why: KubecoreError;
+      let known = false;
       try {
         const live = await options.connect(closing.signal, (address) => {
+          known = true;
           to = address;
           if (state.phase === 'connecting') enter({ phase: 'connecting', to });
         });
         if (isClosed()) return live.end();
         connection = live;
+        everConnected = true;
         const since = clock.now();
         enter({ phase: 'connected', to, since });
         why = await live.gone;
@@ -77,7 +81,9 @@ export function createLink(options: LinkOptions): Link {
         if (clock.now() - since >= STABLE_MS) attempt = 0;
       } catch (error) {
         why = asKubecoreError(error);
-        if (!isClosed() && !worthRetrying(why)) {
+        // A master that was there and is being replaced: nobody can name it for a while.
+        const replaced = !known && everConnected;
+        if (!isClosed() && !replaced && !worthRetrying(why)) {
           failedAt = clock.now();
           return enter({ phase: 'failed', to, error: why });
         }
@@ -129,9 +135,6 @@ export function createLink(options: LinkOptions): Link {
     },
   };
 }
-
-/** The abort reason of a request whose own time is up. */
-export const WAITED_ENOUGH = Symbol('waited enough');
 
 /** Networks mend themselves, AWS answers again, a booting sshd comes up; a changed key or a refused login does not. */
 function worthRetrying(error: KubecoreError): boolean {

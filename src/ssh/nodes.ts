@@ -5,9 +5,8 @@
 import { KubecoreError } from '../cluster/errors.ts';
 import type { Clock, Random } from '../cluster/ports.ts';
 import type { Connection } from './connection.ts';
-import { abortError, after, orAborted } from './deadline.ts';
+import { abortError, after, orAborted, WAITED_ENOUGH } from './deadline.ts';
 import { stillConnecting } from './errors.ts';
-import { WAITED_ENOUGH } from './link.ts';
 
 const HANDSHAKES = 8;
 const ATTEMPTS = 5;

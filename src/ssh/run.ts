@@ -1,17 +1,15 @@
 /** Owns one command from start to end: its output collected within limits, and its far side killed when it may not go on. */
 import type { RunOptions, RunResult } from '../cluster/ports.ts';
 import type { Connection } from './connection.ts';
-import { abortError } from './deadline.ts';
-import { commandError, queuedTooLong } from './errors.ts';
-import { WAITED_ENOUGH } from './link.ts';
+import { abortError, WAITED_ENOUGH } from './deadline.ts';
+import { commandError } from './errors.ts';
 import { remoteCommand } from './quote.ts';
-import type { Session } from './session.ts';
 
 export const DEFAULT_TIMEOUT_MS = 15_000;
 export const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 
 /** Time that the far side gets beyond ours, so that ours speaks first. */
-const FAR_SIDE_GRACE_S = 2;
+const FAR_SIDE_GRACE_S = 1;
 
 /** The command line for the far side; throws for argv that no shell can be given. */
 export function runLine(argv: readonly string[], options: RunOptions): string {
@@ -36,23 +34,17 @@ export async function runOn(run: RunOn): Promise<RunResult> {
   const { to } = connection;
   const program = run.argv[0] ?? '';
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const stopped = (running: boolean) => {
-    if (signal.reason !== WAITED_ENOUGH) return abortError(signal, `${program} on ${to} was stopped`);
-    if (!running) return queuedTooLong(to, connection.lanes.open);
-    return commandError(
-      'CommandTimedOut',
-      to,
-      program,
-      `it did not end within ${timeoutMs / 1000} s and was killed`,
-    );
-  };
-  let session: Session;
-  try {
-    const priority = options.priority ?? 'poll';
-    session = await connection.open({ command: run.line, priority, long: false, signal });
-  } catch (error) {
-    throw signal.aborted ? stopped(false) : error;
-  }
+  const stopped = () =>
+    signal.reason === WAITED_ENOUGH
+      ? commandError(
+          'CommandTimedOut',
+          to,
+          program,
+          `it did not end within ${timeoutMs / 1000} s and was killed`,
+        )
+      : abortError(signal, `${program} on ${to} was stopped`);
+  const priority = options.priority ?? 'poll';
+  const session = await connection.open({ command: run.line, priority, long: false, signal });
 
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const stdout: Buffer[] = [];
@@ -74,7 +66,7 @@ export async function runOn(run: RunOn): Promise<RunResult> {
     else
       end(commandError('OutputTooLong', to, program, `it wrote more than ${maxBytes} bytes and was killed`));
   };
-  const onAbort = () => end(stopped(true));
+  const onAbort = () => end(stopped());
   session.channel.on('data', take(stdout));
   session.channel.stderr.on('data', take(stderr));
   if (options.stdin !== undefined) session.channel.end(Buffer.from(options.stdin));

@@ -6,12 +6,12 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, NodeRef, Random, Shell } from '../cluster/ports.ts';
 import { type Connection, connect, type Limits } from './connection.ts';
-import { abortError, after, joinSignals } from './deadline.ts';
+import { abortError, after, joinSignals, WAITED_ENOUGH } from './deadline.ts';
 import { dialTcp } from './dial.ts';
-import { closedError, lostError, timedOut } from './errors.ts';
+import { closedError, lostError, stillConnecting, timedOut } from './errors.ts';
 import { followLine, followOn } from './follow.ts';
 import { type AskPassphrase, createKeyring, type Identity } from './keyring.ts';
-import { createLink, WAITED_ENOUGH } from './link.ts';
+import { createLink } from './link.ts';
 import { createNodes, type Lease } from './nodes.ts';
 import { DEFAULT_TIMEOUT_MS, runLine, runOn } from './run.ts';
 import { type TerminalEnd, type TerminalOptions, terminalLine, terminalOn } from './terminal.ts';
@@ -132,6 +132,22 @@ export function createShell(options: ShellOptions): SshShell {
     return { connection: await link.get(signal), done: () => {} };
   };
 
+  /** sshd shows a forwarded agent to every later session of a connection: whoever forwards it gets a connection alone. */
+  const leaseOwn = async (node: NodeRef, signal: AbortSignal): Promise<Lease> => {
+    let to = node.kind === 'node' ? node.address : 'the master';
+    const found = (address: string) => {
+      to = address;
+    };
+    try {
+      const connection = await (node.kind === 'node'
+        ? connectNode(node.address, signal)
+        : connectMaster(signal, found));
+      return { connection, done: () => connection.end() };
+    } catch (error) {
+      throw signal.reason === WAITED_ENOUGH ? stillConnecting(to, null) : error;
+    }
+  };
+
   /** A signal that aborts when the caller's does or the shell closes, and after `ms` until `settled` is called. */
   const deadline = (ms: number, signal: AbortSignal | undefined) => {
     const joined = joinSignals(closing.signal, signal);
@@ -183,7 +199,9 @@ export function createShell(options: ShellOptions): SshShell {
       const { signal, settled, release } = deadline(patienceMs, terminal.signal);
       try {
         if (signal.aborted) throw abortError(signal, 'the session was stopped');
-        const { connection, done } = await lease(node, signal);
+        const { connection, done } = await (terminal.agentForward === true
+          ? leaseOwn(node, signal)
+          : lease(node, signal));
         try {
           return await terminalOn(connection, line, terminal, signal, settled);
         } finally {

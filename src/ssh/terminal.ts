@@ -5,9 +5,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Connection } from './connection.ts';
 import { abortError } from './deadline.ts';
-import { queuedTooLong } from './errors.ts';
 import { createEscapeFilter } from './escape.ts';
-import { WAITED_ENOUGH } from './link.ts';
 import { quoteArgv, remoteShellLine } from './quote.ts';
 import type { Exit, Session } from './session.ts';
 
@@ -51,7 +49,15 @@ export async function terminalOn(
   settled: () => void,
 ): Promise<TerminalEnd> {
   const { pty } = options;
-  const session = await openSession(connection, line, options, signal);
+  const window = pty && { term: pty.term, cols: pty.columns, rows: pty.rows, width: 0, height: 0 };
+  const session = await connection.open({
+    command: line,
+    priority: 'interactive',
+    long: true,
+    signal,
+    agentForward: options.agentForward === true,
+    ...(window === null ? {} : { pty: window }),
+  });
   settled();
   const { channel } = session;
   let ending = null as TerminalEnd | Error | null;
@@ -87,31 +93,6 @@ export async function terminalOn(
   // The exit status counts even when the connection went right after it, as at a reboot.
   if (session.exit !== null) return session.exit;
   throw connection.lost ?? new Error('the session ended without an exit status');
-}
-
-async function openSession(
-  connection: Connection,
-  line: string | null,
-  { pty, agentForward }: TerminalOptions,
-  signal: AbortSignal,
-): Promise<Session> {
-  try {
-    return await connection.open({
-      command: line,
-      priority: 'interactive',
-      long: true,
-      signal,
-      agentForward: agentForward === true,
-      ...(pty === null
-        ? {}
-        : { pty: { term: pty.term, cols: pty.columns, rows: pty.rows, width: 0, height: 0 } }),
-    });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw signal.reason === WAITED_ENOUGH
-      ? queuedTooLong(connection.to, connection.lanes.open)
-      : abortError(signal, `the session on ${connection.to} was stopped`);
-  }
 }
 
 /** From the far side to a local stream, at the local stream's pace. */

@@ -111,6 +111,29 @@ describe('the connection to the master', () => {
     expect(await at.run(MASTER, ['x'])).toMatchObject({ code: 0 });
   });
 
+  test('is waited for while nobody knows the master that replaces it', async () => {
+    const old = await peer();
+    const fresh = await peer();
+    let now: Peer | null = old;
+    const at = shell(old, {
+      master: async () => {
+        if (now !== null) return { address: '203.0.113.5' };
+        throw new KubecoreError({ what: 'no master', why: 'being replaced', next: 'wait', fault: 'input' });
+      },
+      addressMap: async () => ({ host: '127.0.0.1', port: now?.port ?? 0 }),
+    });
+    await at.run(MASTER, ['x']);
+    now = null;
+    old.drop();
+    await until('the reason to show', () => {
+      const state = at.connection();
+      return state.phase === 'reconnecting' && state.why === 'being replaced';
+    });
+    now = fresh;
+    expect(await at.run(MASTER, ['x'])).toMatchObject({ code: 0 });
+    expect(fresh.accepted()).toBe(1);
+  });
+
   test('is waited for while it is refused, then reached; who cannot wait is told why', async () => {
     const place = { port: await freePort() };
     const at = shell(place);
