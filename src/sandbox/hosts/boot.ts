@@ -26,10 +26,18 @@ function userDataOf(instance: InstanceState): CloudConfig {
   return parseCloudConfig(instance.userData, instance);
 }
 
+/** A new ed25519 pair. About one in two hundred that ssh2 1.17 makes cannot be read back, so each is tried. */
+function hostKeys(): { private: string; public: string } {
+  for (;;) {
+    const keys = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(keys.private) instanceof Error)) return keys;
+  }
+}
+
 /** The state of a host that boots now. Ids come from the world's seed; the host key is really random. */
 export function bootHost(instance: InstanceState, now: number, random: () => number): HostState {
   const config = userDataOf(instance);
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const keys = hostKeys();
   const hostname = config.hostname ?? `ip-${instance.privateIp.replaceAll('.', '-')}`;
   const discovery = config.etcd.discovery;
   const state: HostState = {

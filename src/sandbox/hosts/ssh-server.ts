@@ -2,17 +2,17 @@
  * Owns sshd of the hosts: one ssh2 Server per running host on a loopback port, who may log in, how many sessions a
  * connection holds, forwarding to other hosts, and cutting connections when a host is gone or cannot be reached.
  */
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import ssh2, {
   type AuthContext,
   type Connection,
   type ParsedKey,
-  type Server,
   type ServerChannel,
   type TcpipRequestInfo,
 } from 'ssh2';
 import type { Hosts, Tool } from '../contract.ts';
 import type { RunningHost } from './host.ts';
+import { FORWARDED_PORTS, listens, serveForwarded } from './local-http.ts';
 import type { SessionTool } from './shell/session.ts';
 import { serveSession } from './ssh-session.ts';
 
@@ -22,7 +22,7 @@ const LOOPBACK = '127.0.0.1';
 
 interface Running {
   readonly host: RunningHost;
-  readonly server: Server;
+  readonly listener: Server;
   readonly sockets: Set<Socket>;
   port: number | null;
   readonly listening: Promise<void>;
@@ -82,7 +82,7 @@ export class SshServers {
     this.#running.delete(id);
     for (const socket of running.sockets) socket.destroy();
     const done = running.listening.then(
-      () => new Promise<void>((resolve) => running.server.close(() => resolve())),
+      () => new Promise<void>((resolve) => running.listener.close(() => resolve())),
     );
     this.#closing.add(done);
     void done.then(() => this.#closing.delete(done));
@@ -91,30 +91,34 @@ export class SshServers {
   #start(host: RunningHost): void {
     const server = new ssh2.Server({ hostKeys: [host.state.hostKey.privateKey], ident: 'OpenSSH_6.6' });
     const sockets = new Set<Socket>();
+    // Listens itself and hands sockets to ssh2, so that a host without a link can refuse before the first byte.
+    const listener = createServer((socket) => {
+      socket.on('error', () => {});
+      if (host.unreachable()) {
+        socket.resetAndDestroy();
+        return;
+      }
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      socket.setNoDelay(true);
+      server.injectSocket(socket);
+    });
     const listening = new Promise<void>((resolve) => {
-      server.listen(0, LOOPBACK, () => {
-        const address = server.address();
+      listener.listen(0, LOOPBACK, () => {
+        const address = listener.address();
         if (address !== null && typeof address !== 'string') running.port = address.port;
         resolve();
       });
     });
-    const running: Running = { host, server, sockets, port: null, listening };
-    server.on('connection', (connection) => this.#serve(host, connection, sockets));
-    server.on('error', () => {});
+    const running: Running = { host, listener, sockets, port: null, listening };
+    server.on('connection', (connection, client) =>
+      this.#serve(host, connection, { address: client.ip, port: client.port }),
+    );
     this.#running.set(host.instance.id, running);
   }
 
-  #serve(host: RunningHost, connection: Connection, sockets: Set<Socket>): void {
-    // ssh2 hands out the connection before its socket's first byte; its types do not name the socket.
-    const socket = (connection as unknown as { _sock: Socket })._sock;
-    if (host.unreachable()) {
-      socket.destroy();
-      return;
-    }
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    socket.setNoDelay(true);
-    connection.on('error', () => socket.destroy());
+  #serve(host: RunningHost, connection: Connection, peer: { address: string; port: number }): void {
+    connection.on('error', () => connection.end());
     connection.on('authentication', (auth) => authenticate(host, auth));
     let sessions = 0;
     connection.on('ready', () => {
@@ -122,7 +126,7 @@ export class SshServers {
         unit: 'sshd.socket',
         identifier: 'sshd',
         pid: host.nextPid(),
-        message: `Accepted publickey for core from ${socket.remoteAddress ?? LOOPBACK} port ${socket.remotePort ?? 0} ssh2`,
+        message: `Accepted publickey for core from ${peer.address} port ${peer.port} ssh2`,
       });
       connection.on('session', (accept, reject) => {
         if (sessions >= MAX_SESSIONS) {
@@ -130,7 +134,6 @@ export class SshServers {
           return;
         }
         sessions++;
-        const peer = { address: socket.remoteAddress ?? LOOPBACK, port: socket.remotePort ?? 0 };
         serveSession(accept(), { hosts: this.#hosts, host, tools: this.#tools, peer }, () => {
           sessions--;
         });
@@ -140,9 +143,14 @@ export class SshServers {
     });
   }
 
-  /** `ssh -J`, `ssh -W`: to the sshd of a host of the same cluster, by its private address. */
+  /** `ssh -J`, `ssh -W`: to the sshd of a host of the same cluster, by its private address; `ssh -L`: to its own etcd and API. */
   #forward(host: RunningHost, accept: () => ServerChannel, reject: () => void, info: TcpipRequestInfo): void {
     const own = info.destIP === '127.0.0.1' || info.destIP === 'localhost';
+    if (own && FORWARDED_PORTS.includes(info.destPort)) {
+      if (listens(host, info.destPort)) serveForwarded(host, info.destPort, accept());
+      else reject();
+      return;
+    }
     const target = own ? host : (this.#hosts.byIp(info.destIP) as RunningHost | undefined);
     const running = target === undefined ? undefined : this.#running.get(target.instance.id);
     if (

@@ -134,14 +134,20 @@ export class Systemd {
 
   /** Stops a unit and every active one that requires it. */
   stop(name: string): void {
+    this.#stopWith(name, new Set());
+    this.#machine.touch();
+  }
+
+  /** `seen` because units may be part of each other, as docker's socket and service are. */
+  #stopWith(name: string, seen: Set<string>): void {
     const unit = this.#units[name];
-    if (unit === undefined) return;
+    if (unit === undefined || seen.has(name)) return;
+    seen.add(name);
     unit.wanted = false;
     unit.job = null;
     unit.restartAfterStop = false;
-    for (const dependant of this.#dependants(name)) this.stop(dependant.name);
+    for (const dependant of this.#dependants(name)) this.#stopWith(dependant.name, seen);
     this.#enterStop(unit);
-    this.#machine.touch();
   }
 
   restart(name: string): string | null {
