@@ -22,6 +22,7 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
   let sshd: Sshd;
   let at: SshShell;
   const shells: SshShell[] = [];
+  const servers: Sshd[] = [];
   const NODE: NodeRef = { kind: 'node', address: '127.0.0.1' };
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
@@ -61,8 +62,15 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     }
   }
 
+  /** One more sshd, which ends with the tests whatever becomes of them. */
+  async function another(config: readonly string[] = []): Promise<Sshd> {
+    const server = await startSshd(config);
+    servers.push(server);
+    return server;
+  }
+
   beforeAll(async () => {
-    sshd = await startSshd();
+    sshd = await another();
     for (const name of ['rsa', 'ecdsa256', 'ecdsa521', 'ed25519']) {
       appendFileSync(join(sshd.directory, 'authorized_keys'), readFileSync(join(FIXTURES, `${name}.pub`)));
     }
@@ -71,7 +79,7 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
 
   afterAll(async () => {
     await Promise.all(shells.map((made) => made.close()));
-    await sshd?.stop();
+    await Promise.all(servers.map((server) => server.stop()));
     forgetKeyFiles();
   });
 
@@ -123,7 +131,7 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
   });
 
   test('a command left behind by a lost connection ends by its own limit', async () => {
-    const own = await startSshd();
+    const own = await another();
     const alone = shell({ port: own.port, identities: [{ kind: 'file', path: own.key }] });
     const lost = failure(alone.run(MASTER, ['sleep', '64.001'], { timeoutMs: 500 }));
     await until('the command', () => running('sleep 64[.]001'));
@@ -131,8 +139,6 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     expect(await lost).toMatchObject({ code: 'ConnectionLost' });
     expect(running('sleep 64[.]001')).toBe(true);
     await until('the limit over there', () => !running('sleep 64[.]001'));
-    await alone.close();
-    await own.stop();
   });
 
   test('follow: all lines of a big file, and a failure with its words', async () => {
@@ -207,14 +213,13 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     const error = await failure(shell({ identities: wrong }).run(MASTER, ['true']));
     expect(error).toMatchObject({ code: 'AuthFailed', fault: 'node' });
     expect(error.why).toContain('it takes publickey');
-    const strict = await startSshd(['MaxAuthTries 2']);
+    const strict = await another(['MaxAuthTries 2']);
     const names = ['ecdsa384.openssh', 'rsa.pem', 'ecdsa256.pem', 'ed25519.openssh'];
     const identities = names.map((name) => ({ kind: 'file' as const, path: keyFile(name) }));
     const many = await failure(
       shell({ identities, port: strict.port, user: strict.user }).run(MASTER, ['true']),
     );
     expect(many).toMatchObject({ code: 'TooManyAuthFailures' });
-    await strict.stop();
   });
 
   test('known_hosts as ssh-keygen hashes it is believed; a changed key is not', async () => {
@@ -271,7 +276,7 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
   });
 
   test('an sshd that stops answering is noticed, and come back from', async () => {
-    const own = await startSshd();
+    const own = await another();
     const back = shell({
       port: own.port,
       identities: [{ kind: 'file', path: own.key }],
@@ -285,7 +290,6 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     expect(back.connection()).toMatchObject({ why: expect.stringContaining('no answer') });
     expect(await back.run(MASTER, ['true'])).toMatchObject({ code: 0 });
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    await own.stop();
   });
 
   /** The processes of sshd that serve connections: one, or with a monitor two. */
