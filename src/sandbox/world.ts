@@ -8,8 +8,8 @@ import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { World } from './contract.ts';
 
-/** Ten simulated seconds in a real one: a launch of four simulated minutes takes some 20 s. */
-export const DEFAULT_SPEED = 10;
+/** Eight simulated seconds in a real one: a launch of some two and a half simulated minutes takes 15 to 20 s. */
+export const DEFAULT_SPEED = 8;
 
 export interface NewWorld {
   /** Same seed, same ids and addresses. Default: random. */

@@ -7,15 +7,15 @@ import type { World } from '../contract.ts';
 export const DURATION = {
   /** From a resource's first event to its API call. */
   resourceBegins: 1_000,
-  securityGroup: 4_000,
+  securityGroup: 5_000,
   ingress: 2_000,
-  launchConfiguration: 2_000,
-  launchTemplate: 2_000,
+  launchConfiguration: 3_000,
+  launchTemplate: 3_000,
   /** The group itself; the stack then waits until its instances are in service. */
-  autoScalingGroup: 2_000,
+  autoScalingGroup: 3_000,
   instanceResource: 1_000,
   resourceDeletes: 2_000,
-  instancePending: 18_000,
+  instancePending: 20_000,
   instancePendingJitter: 6_000,
   instanceShutsDown: 15_000,
   /** EC2 lists a terminated instance for about an hour. */

@@ -141,6 +141,7 @@ async function assemble(
 
   let timer: NodeJS.Timeout | null = null;
   let nextTick = 0;
+  let lastFailure = '';
   let ending: Promise<void> | null = null;
   let end = (_reason: string): void => {};
   const done = new Promise<string>((resolve) => {
@@ -155,7 +156,9 @@ async function assemble(
       stepCloud(world, now, { changed });
       hosts.step(now);
     } catch (error) {
-      log(`tick failed: ${error instanceof Error ? error.stack : String(error)}`);
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      if (text !== lastFailure) log(`tick failed: ${text}`);
+      lastFailure = text;
     }
     if ((hosts.connections?.() ?? 0) > 0) lastUsed = now;
     if (!control.owns()) return void stop('its control socket is gone');
