@@ -66,7 +66,8 @@ export function launchGroups(view: LaunchView, now: number): readonly ProgressGr
         time: time(view.startedAt, stackEnd(view), now),
         reason: null,
       },
-      rows: resources.map((resource) => resourceRow(resource, now)),
+      rows: resources.map((resource) => resourceRow(resource, now, view.outcome?.type !== 'failed')),
+      total: resources.length,
       many: 'resources',
     },
     {
@@ -79,6 +80,7 @@ export function launchGroups(view: LaunchView, now: number): readonly ProgressGr
         reason: null,
       },
       rows: steps.map((step) => stepRow(step, now)),
+      total: steps.length,
       many: 'steps',
     },
   ];
@@ -105,14 +107,15 @@ const roadWord = (steps: readonly StepProgress[]): string =>
     roadMark(steps)
   ];
 
-function resourceRow(resource: ResourceProgress, now: number): ProgressRow {
+/** The reason stands under the row only while the failure itself is not told above the tree. */
+function resourceRow(resource: ResourceProgress, now: number, reasons: boolean): ProgressRow {
   return {
     label: sanitise(resource.logicalId),
     note: TYPES[resource.type] ?? sanitise(resource.type.replace(/^.*::/, '')),
     mark: statusMark(resource.status),
     word: statusWord(resource.status),
     time: time(resource.startedAt, resource.endedAt, now),
-    reason: resource.reason === null ? null : sanitise(resource.reason),
+    reason: resource.reason === null || !reasons ? null : sanitise(resource.reason),
   };
 }
 

@@ -20,6 +20,8 @@ export interface ProgressRow {
 export interface ProgressGroup {
   readonly head: ProgressRow;
   readonly rows: readonly ProgressRow[];
+  /** How many rows there are when none is folded. */
+  readonly total: number;
   /** What the rows are called together: `resources`, `steps`. */
   readonly many: string;
 }
@@ -40,22 +42,22 @@ const TIME = 10;
 
 interface Line {
   readonly text: string;
-  readonly running: boolean;
+  readonly mark: ProgressMark | null;
 }
 
 function groupLines(group: ProgressGroup, label: number, width: number, spin: string, theme: Theme): Line[] {
   return [
-    { text: rowText(group.head, '', label + 3, width, spin, theme), running: false },
+    { text: rowText(group.head, '', label + 3, width, spin, theme), mark: null },
     ...group.rows.flatMap((row, index) => {
       const last = index === group.rows.length - 1;
       const branch = last ? '└─ ' : '├─ ';
       const under = `${last ? '   ' : '│  '}  `;
       const reasons = row.reason === null ? [] : wrapWords(row.reason, Math.max(10, width - 5));
       return [
-        { text: rowText(row, branch, label, width, spin, theme), running: row.mark === 'running' },
+        { text: rowText(row, branch, label, width, spin, theme), mark: row.mark },
         ...reasons.map((line) => ({
           text: theme.paint('dim', under) + theme.paint(row.mark === 'failed' ? 'bad' : 'dim', line),
-          running: false,
+          mark: null,
         })),
       ];
     }),
@@ -92,7 +94,7 @@ function folded(group: ProgressGroup, mark: ProgressMark): ProgressGroup {
   if (!first || those.length < 2) return group;
   const one: ProgressRow = {
     ...first,
-    label: `${those.length} of ${group.rows.length} ${group.many}`,
+    label: `${those.length} of ${group.total} ${group.many}`,
     note: '',
     time: '',
     reason: null,
@@ -116,12 +118,16 @@ export function progressLines(
   theme: Theme,
 ): string[] {
   const label = Math.min(
-    Math.max(16, ...groups.flatMap(({ rows }) => rows.map((row) => cellWidth(row.label)))),
+    Math.max(
+      16,
+      ...groups.map(({ total, many }) => cellWidth(`${total} of ${total} ${many}`)),
+      ...groups.flatMap(({ rows }) => rows.map((row) => cellWidth(row.label))),
+    ),
     Math.max(16, Math.floor(width * 0.42)),
   );
   const drawn = (all: readonly ProgressGroup[]): Line[] =>
     all.flatMap((group, index) => [
-      ...(index > 0 ? [{ text: '', running: false }] : []),
+      ...(index > 0 ? [{ text: '', mark: null }] : []),
       ...groupLines(group, label, width, spin, theme),
     ]);
   const steps: ((group: ProgressGroup) => ProgressGroup)[] = [
@@ -135,9 +141,10 @@ export function progressLines(
     lines = drawn(groups.map(step));
     if (lines.length <= height) return lines.map(({ text }) => text);
   }
-  // A tree cut at the middle keeps what is running; without anything running, its end.
-  const running = lines.findLastIndex((line) => line.running);
-  const first = reveal(0, running === -1 ? lines.length - 1 : running, lines.length, height);
+  // What is running, else what failed, stays in sight; with neither, the end.
+  const last = (mark: ProgressMark): number => lines.findLastIndex((line) => line.mark === mark);
+  const shown = [last('running'), last('failed'), lines.length - 1].find((index) => index !== -1)!;
+  const first = reveal(0, shown, lines.length, height);
   return lines.slice(first, first + height).map(({ text }) => cutCells(text, width));
 }
 

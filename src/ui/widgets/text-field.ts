@@ -85,9 +85,11 @@ export function visibleText(state: TextFieldState, width: number): VisibleText {
   const cursor = Math.min(state.cursor, parts.length);
   const under = parts[cursor] ?? ' ';
   const columns = (from: number, to: number): number => cellWidth(parts.slice(from, to).join(''));
+  // A cut on the right has a mark of its own.
+  const right = cursor < parts.length - 1 && columns(0, parts.length) > width ? 1 : 0;
   let start = 0;
   // Room for the mark on the left is needed only once something is cut there.
-  while (start < cursor && (start > 0 ? 1 : 0) + columns(start, cursor) + cellWidth(under) > width) start++;
+  while (start < cursor && (start > 0 ? 1 : 0) + columns(start, cursor) + cellWidth(under) + right > width) start++;
   const left = start > 0 ? '…' : '';
   const before = left + parts.slice(start, cursor).join('');
   const room = width - cellWidth(before) - cellWidth(under);

@@ -1,0 +1,227 @@
+/** Step 2 as stories: choosing, a path, creating; a private key is never lost. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { error, fakeServices, MATERIAL, pair, type World } from '../fake-services.ts';
+import { endStories, KEY, type Story, story } from '../story.tsx';
+
+afterEach(endStories);
+
+async function atKeyPairs(world: Partial<World> = {}, options: Parameters<typeof story>[1] = {}) {
+  const services = fakeServices({ world });
+  const s: Story = story(services, options);
+  await s.sees('Ready to launch');
+  await s.press(KEY.enter);
+  await s.sees('Create a new key pair');
+  return { services, s };
+}
+
+describe('choosing', () => {
+  test('each pair shows where its private key is; the one with a key is selected', async () => {
+    const { s } = await atKeyPairs();
+    await s.sees(/▸ coreos +rsa +private key: ~\/\.ssh\/coreos\.pem/, /work +ed25519 +private key not found/);
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+  });
+
+  test('a pair without its private key explains instead of going on', async () => {
+    const { s } = await atKeyPairs();
+    await s.press(KEY.down, KEY.enter);
+    await s.sees('the private key of "work" was not found', 'press p to type its path');
+    expect(s.screen()).toContain('2 Key pair');
+  });
+
+  test('a private key with a passphrase is explained, the second Enter goes on', async () => {
+    const { s } = await atKeyPairs({
+      keys: { coreos: { path: '/k/coreos.pem', label: '~/coreos.pem', encrypted: true } },
+    });
+    await s.sees('has a passphrase');
+    await s.press(KEY.enter);
+    await s.sees('ssh-add /k/coreos.pem');
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+  });
+
+  test('--key-pair is selected; one that EC2 does not have is offered to be created', async () => {
+    const { s } = await atKeyPairs({}, { parameters: { keyPair: 'work' } });
+    await s.sees(/▸ work/);
+    endStories();
+    const other = await atKeyPairs({ keys: {} }, { parameters: { keyPair: 'mine' } });
+    await other.s.sees(/▸ Create/);
+    await other.s.press(KEY.enter);
+    await other.s.sees('/home/me/.ssh/mine.pem');
+  });
+
+  test('a list that fails says why; r asks again', async () => {
+    const { services, s } = await atKeyPairs();
+    services.world.pairs = error('key pairs were not listed', 'throttled', 'wait a little');
+    await s.press('r');
+    await s.sees('key pairs were not listed: throttled', '→ wait a little');
+    services.world.pairs = [pair('coreos')];
+    await s.press('r');
+    await s.sees('private key: ~/.ssh/coreos.pem');
+  });
+
+  test('many pairs scroll within 80×24', async () => {
+    const pairs = Array.from({ length: 60 }, (_, i) => pair(`team-${i}`));
+    const { s } = await atKeyPairs({ pairs, keys: {} });
+    await s.sees('more above');
+    await s.press(KEY.up);
+    await s.sees(/▸ team-59/);
+    await s.press('g');
+    await s.sees(/▸ team-0 /, '0 more above');
+  });
+});
+
+describe('typing a path', () => {
+  test('p compares with the selected pair; errors stay until mended', async () => {
+    const { s } = await atKeyPairs({ files: { '/k/work': 'work', '/k/coreos': 'coreos' } });
+    await s.press(KEY.down, 'p');
+    await s.sees('It is compared with the key pair "work"');
+    await s.press('/k/nothing', KEY.enter);
+    await s.sees('/k/nothing cannot be read', 'check the path');
+    await s.press(KEY.ctrl('u'), '/k/coreos', KEY.enter);
+    await s.sees('it is another key, EC2 has work');
+    await s.press(KEY.ctrl('u'), '/k/work', KEY.enter);
+    await s.sees(/▸ work +ed25519 +private key: \/k\/work/);
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters', '✓ free');
+    await s.press(KEY.ctrl('n'));
+    await s.sees('--identity /k/work');
+  });
+
+  test('from the list it finds the pair that the file belongs to', async () => {
+    const { s } = await atKeyPairs({ files: { '/k/work': 'work', '/k/other': 'nobody' } });
+    await s.press('G', KEY.enter);
+    await s.sees('compared with every key pair');
+    await s.press('/k/other', KEY.enter);
+    await s.sees('belongs to none of these key pairs', 'all 2 of them');
+    await s.press(KEY.ctrl('u'), '/k/work', KEY.enter);
+    await s.sees(/▸ work/);
+  });
+
+  test('a pasted path goes in whole, Esc goes back to the list', async () => {
+    const { s } = await atKeyPairs();
+    await s.press('p');
+    await s.sees('Path');
+    await s.press('/home/me/keys/that/are/quite/far/down/the/tree/coreos.pem\u0007');
+    await s.sees('the/tree/coreos.pem');
+    await s.press(KEY.esc);
+    await s.sees('Create a new key pair');
+  });
+});
+
+describe('creating', () => {
+  async function creating(world: Partial<World> = {}) {
+    const at = await atKeyPairs({ pairs: [], keys: {}, ...world });
+    await at.s.press(KEY.enter);
+    await at.s.sees('Create a key pair', 'mode 0400');
+    return at;
+  }
+
+  test('coreos is created, saved at once, and the form comes next; leaving says that it stays', async () => {
+    const { services, s } = await creating();
+    await s.sees('coreos');
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+    expect(services.world.saved).toEqual([{ name: 'coreos', material: MATERIAL }]);
+    await s.press(KEY.ctrl('c'));
+    expect(await s.ends()).toEqual({
+      exitCode: 130,
+      message:
+        'nothing was launched; the key pair you created stays: "coreos" (private key: /home/me/.ssh/coreos.pem)',
+    });
+  });
+
+  test('the next free name is offered; a taken or impossible one is told as it is typed', async () => {
+    const { s } = await atKeyPairs({ keys: {} });
+    await s.press('G', KEY.up, KEY.enter);
+    await s.sees('coreos-2');
+    await s.press(KEY.backspace, KEY.backspace);
+    await s.sees('there is a key pair "coreos" already');
+    await s.press('/x');
+    await s.sees('leave out slashes');
+    await s.press(KEY.ctrl('u'));
+    await s.press('mine');
+    await s.loses('leave out slashes');
+  });
+
+  test('a file in the way is found before anything is created', async () => {
+    const { services, s } = await creating({
+      savePath: error(
+        '/home/me/.ssh/coreos.pem is there already',
+        'it is never written over',
+        'move it away, or choose another name',
+      ),
+    });
+    await s.press(KEY.enter);
+    await s.sees('is there already', 'move it away');
+    expect(services.world.created).toEqual([]);
+  });
+
+  test('EC2 refusing is told inline, and what was typed stays', async () => {
+    const { services, s } = await creating({
+      createError: error('the key pair was not created', 'InvalidKeyPair.Duplicate', 'choose another name'),
+    });
+    await s.press('-x', KEY.enter);
+    await s.sees('InvalidKeyPair.Duplicate', 'coreos-x');
+    services.world.createError = null;
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+    expect(services.world.saved[0]?.name).toBe('coreos-x');
+  });
+
+  test('a key that could not be saved is kept: try again, under another name', async () => {
+    const full = error('the private key was not saved', 'no space left on device', 'make room');
+    const { services, s } = await creating({ saveErrors: [full, full] });
+    await s.press(KEY.enter);
+    await s.sees('no space left on device', 'only copy is in the memory', 'Save as  coreos-2');
+    expect(s.screen()).not.toContain('SECRET');
+    // No way leads out of here but saving, or Ctrl-C twice.
+    await s.press(KEY.esc);
+    await s.press(KEY.enter);
+    await s.sees('no space left on device');
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+    expect(services.world.saved).toEqual([{ name: 'coreos-2', material: MATERIAL }]);
+    expect(services.world.created).toEqual(['coreos']);
+  });
+
+  test('Ctrl-C with an unsaved key warns first, then says what is lost', async () => {
+    const { s } = await creating({ saveErrors: [error('not saved', 'disk full', 'make room')] });
+    await s.press(KEY.enter);
+    await s.sees('disk full');
+    await s.press(KEY.ctrl('c'));
+    await s.sees('Ctrl-C once more');
+    expect(s.exits).toEqual([]);
+    await s.press(KEY.ctrl('c'));
+    const { exitCode, message } = await s.ends();
+    expect(exitCode).toBe(130);
+    expect(message).toContain('aws ec2 delete-key-pair --key-name coreos');
+  });
+
+  test('Ctrl-C while it is being created waits until the key is saved', async () => {
+    const { services, s } = await creating();
+    let answer = (): void => {};
+    services.holds.createKeyPair = new Promise((resolve) => (answer = resolve));
+    await s.press(KEY.enter);
+    await s.sees('Creating it in EC2');
+    await s.press(KEY.ctrl('c'));
+    expect(s.exits).toEqual([]);
+    answer();
+    const { exitCode, message } = await s.ends();
+    expect(exitCode).toBe(130);
+    expect(message).toContain('coreos.pem');
+    expect(services.world.saved).toHaveLength(1);
+  });
+
+  test('Esc goes back to the list, Esc again to the checklist; forth again nothing is lost', async () => {
+    const { s } = await creating();
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+    await s.press(KEY.esc);
+    await s.sees(/▸ coreos .*coreos\.pem/);
+    await s.press(KEY.esc);
+    await s.sees('1 Prerequisites', 'Ready');
+    await s.press(KEY.enter);
+    await s.sees(/▸ coreos/);
+  });
+});
