@@ -72,12 +72,19 @@ function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
   }
   const machines = rowsOf(pane);
   if (machines === null) return [];
+  // Where EC2 told of the others, a machine without an instance has lost its own.
+  const told = machines.some(({ instanceId }) => instanceId !== null);
   const findings: Finding[] = machines
-    .filter(({ state }) => state !== null && state !== 'running')
+    .filter(
+      ({ state, instanceId }) => (state !== null && state !== 'running') || (told && instanceId === null),
+    )
     .map(({ ip, id, state, instanceId }) => ({
       what: `machine ${ip || id} is going away`,
-      why: `its instance ${instanceId} is ${state}`,
-      next: 'its Auto Scaling group starts another in its place',
+      why:
+        instanceId === null
+          ? 'no instance has its address any more'
+          : `its instance ${instanceId} is ${state}`,
+      next: 'fleet drops it within 30 s, and its Auto Scaling group starts another in its place',
       down: false,
     }));
   // Attached by --host: nobody said how many machines there should be.

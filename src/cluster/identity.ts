@@ -4,12 +4,13 @@ import type { BlueprintName, Cluster, MasterAddress } from './model.ts';
 import { PARAMETERS, type Parameters, parameterText } from './parameters.ts';
 import type { Instance, Stack } from './ports.ts';
 
-/** Tags of every stack that kubecore makes. */
+/** Tags of every stack that kubecore makes; `role` is on a role's own groups, instances and volumes. */
 export const TAG = {
   cluster: 'kubecore:cluster',
   recipe: 'kubecore:recipe',
   blueprint: 'kubecore:blueprint',
   version: 'kubecore:version',
+  role: 'kubecore:role',
 } as const;
 
 /** Logical ids of the article's two Auto Scaling groups. */

@@ -62,21 +62,28 @@ export function createNodeUnits(options: NodeUnitsOptions): NodeUnits {
   let fleetUnits: readonly Unit[] = [];
   let fleetError: KubecoreError | null = null;
   let masterId: string | null = null;
+  /** Which connection `masterId` was read on; a new one may lead to a new master. */
+  let masterIdOf: number | null = null;
+  let firstConnection: number | null = null;
 
-  /** Which of the machines is the master: by its address, else by the machine id it says itself. */
+  /** Which of the machines is the master: on the first connection the one with its address, later the one it says it is. */
   async function findMaster(
     machines: readonly FleetMachine[],
     signal?: AbortSignal,
   ): Promise<FleetMachine | undefined> {
+    if (machines.length === 0) return undefined;
+    const connection = shell.connection();
+    const since = connection.phase === 'connected' ? connection.since : null;
+    firstConnection ??= since;
     const address = cluster.master?.privateAddress ?? null;
     const byAddress = machines.find(({ ip }) => ip !== '' && ip === address);
-    if (byAddress || machines.length === 0) return byAddress;
-    // Read again when the master has been replaced.
-    if (!machines.some(({ id }) => id === masterId)) {
+    if (byAddress && since === firstConnection) return byAddress;
+    if (masterId === null || since !== masterIdOf) {
       const result = await shell
         .run(MASTER, ['cat', '/etc/machine-id'], signal ? { signal } : {})
         .catch(() => null);
-      if (result?.code === 0) masterId = decode(result.stdout).trim();
+      masterId = result?.code === 0 ? decode(result.stdout).trim() : null;
+      masterIdOf = since;
     }
     const byId = machines.find(({ id }) => id === masterId);
     if (byId) return byId;
@@ -142,7 +149,7 @@ export function createNodeUnits(options: NodeUnitsOptions): NodeUnits {
         key: 'master',
         node: MASTER,
         machineId: master?.id ?? null,
-        ip: master?.ip ?? cluster.master?.privateAddress ?? null,
+        ip: master?.ip || (cluster.master?.privateAddress ?? null),
       },
       ...others.map(
         ({ id, ip }): Target => ({ key: id, node: { kind: 'node', address: ip }, machineId: id, ip }),
@@ -235,7 +242,7 @@ function partialError(
   if (!first) return fleet;
   return new KubecoreError({
     what: `the units of ${failed.length} of ${total} nodes are not known`,
-    why: `${first.ip ?? 'the master'}: ${first.error.why}`,
+    why: `${first.ip ?? 'the master'}: ${first.error.why || first.error.what}`,
     next: first.error.next,
     fault: first.error.fault,
     code: first.error.code ?? 'NodeSilent',

@@ -4,7 +4,11 @@
  * Descriptions and limits of the seven template parameters are the article's (Parameters of its CloudFormation template).
  */
 import ipaddr from 'ipaddr.js';
+import { BINARY_SOURCES, parseBinarySources, SOURCE_NAMES } from './binaries.ts';
+import { parseImages } from './images.ts';
 import type { BlueprintName, RecipeName } from './model.ts';
+
+export { AMI_BY_REGION } from './images.ts';
 
 /** Values as they are typed: strings, so that what was typed can be shown again; `size` etc. are read by the accessors. */
 export interface Parameters {
@@ -22,10 +26,18 @@ export interface Parameters {
   readonly discoveryService: string;
   /** null: asked, `coreos` is offered. */
   readonly keyPair: string | null;
-  /** null: the article's map for the region. */
+  /** An AMI id, or a map `REGION=AMI,REGION=AMI` (images.ts); null: the article's map. */
   readonly ami: string | null;
   readonly updateGroup: string;
   readonly rebootStrategy: string;
+  /** GiB of each node's root volume. */
+  readonly rootVolumeSize: number;
+  /** null: the region's default VPC. */
+  readonly vpc: string | null;
+  /** Comma-separated subnet ids of `vpc`; null exactly when `vpc` is. */
+  readonly subnets: string | null;
+  /** One base URL, or one per source (binaries.ts); null: the article's addresses. */
+  readonly binariesUrl: string | null;
 }
 
 export type ParameterKey = keyof Parameters;
@@ -39,7 +51,7 @@ export interface ParameterSpec {
   readonly key: ParameterKey;
   /** `--cluster-size`, without the dashes. The config key is the same word. */
   readonly flag: string;
-  /** Name in the CloudFormation template, null when it is not one of the article's seven. */
+  /** Name in the CloudFormation template, null when it is not a parameter there. */
   readonly template: string | null;
   /** A short label for the form. */
   readonly label: string;
@@ -84,18 +96,8 @@ export const INSTANCE_TYPES = [
   't2.medium',
 ] as const;
 
-/** The article's AMI for each region it knows (CoreOS alpha, HVM). CoreOS ended 2020-05-26: real EC2 has none of them any more. */
-export const AMI_BY_REGION: Readonly<Record<string, string>> = {
-  'ap-northeast-1': 'ami-f9b08ff8',
-  'ap-southeast-1': 'ami-c24f6c90',
-  'ap-southeast-2': 'ami-09117e33',
-  'eu-central-1': 'ami-56ccfa4b',
-  'eu-west-1': 'ami-a47fd5d3',
-  'sa-east-1': 'ami-1104b30c',
-  'us-east-1': 'ami-66e6680e',
-  'us-west-1': 'ami-bbfcebfe',
-  'us-west-2': 'ami-ff8dc5cf',
-};
+/** Those of INSTANCE_TYPES that EC2 starts no more: retired first-generation cluster, memory and storage types. */
+export const RETIRED_TYPES: readonly string[] = ['cc2.8xlarge', 'cr1.8xlarge', 'hi1.4xlarge', 'hs1.8xlarge'];
 
 export const DEFAULTS: Parameters = {
   name: 'kubernetes',
@@ -112,6 +114,10 @@ export const DEFAULTS: Parameters = {
   ami: null,
   updateGroup: 'alpha',
   rebootStrategy: 'off',
+  rootVolumeSize: 8,
+  vpc: null,
+  subnets: null,
+  binariesUrl: null,
 };
 
 const ok: Verdict = { ok: true };
@@ -291,6 +297,58 @@ export function checkKeyPairName(text: string): Verdict {
   return ok;
 }
 
+function checkImages(text: string): Verdict {
+  const parsed = parseImages(text);
+  return 'why' in parsed
+    ? no(
+        parsed.why,
+        'an AMI id is ami- and 8 or 17 hexadecimal digits; a map is written us-east-1=ami-…,eu-west-1=ami-…',
+      )
+    : ok;
+}
+
+/** Sizes EC2 takes for gp3 (EC2 API reference, EbsBlockDevice), from what a CoreOS image needs. */
+function checkVolume(text: string): Verdict {
+  const [min, max] = [8, 16_384];
+  if (!/^\d+$/.test(text)) return no('it is a whole number of GiB', `type a number from ${min} to ${max}`);
+  const n = Number(text);
+  if (n < min || n > max)
+    return no(`${n} GiB is outside ${min} to ${max}`, `the nearest is ${n < min ? min : max}`);
+  return ok;
+}
+
+const isAwsId = (kind: 'vpc' | 'subnet', text: string): boolean =>
+  new RegExp(`^${kind}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`).test(text);
+
+function checkSubnets(text: string, others: Partial<Parameters>): Verdict {
+  const vpc = others.vpc ?? null;
+  if (text === '')
+    return vpc === null
+      ? ok
+      : no(`which subnets of ${vpc} to use is not said`, 'give them with --subnets subnet-…,subnet-…');
+  if (vpc === null) return no('subnets belong to a VPC, and none is given', 'give it with --vpc vpc-…');
+  const ids = text.split(',');
+  const strange = ids.find((id) => !isAwsId('subnet', id));
+  if (strange !== undefined)
+    return no(
+      `"${strange}" is not a subnet id`,
+      'write subnet ids (subnet- and 8 or 17 hexadecimal digits) with commas between',
+    );
+  if (new Set(ids).size < ids.length) return no('a subnet is named twice', 'name each subnet once');
+  return ok;
+}
+
+function checkBinaries(text: string): Verdict {
+  const parsed = parseBinarySources(text);
+  if ('sources' in parsed) return ok;
+  return no(
+    parsed.why,
+    parsed.source === null
+      ? 'write https://HOST/PATH, or kubernetes=https://HOST/PATH,third-party=https://HOST/PATH'
+      : `did you mean ${nearest(parsed.source, SOURCE_NAMES)}?`,
+  );
+}
+
 const WORD =
   (what: string, allowed: readonly string[]) =>
   (text: string): Verdict =>
@@ -344,7 +402,10 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     whenEmpty: null,
     allowed: INSTANCE_TYPES,
     help: "EC2 instance type of the master and the minions: one of the article's 25 HVM types. cc2, cr1, hi1 and hs1 can no longer be launched on EC2.",
-    check: oneOf(INSTANCE_TYPES),
+    check: (text) =>
+      RETIRED_TYPES.includes(text)
+        ? { ok: true, warning: `EC2 can no longer start ${text}` }
+        : oneOf(INSTANCE_TYPES)(text),
   },
   {
     key: 'clusterSize',
@@ -447,12 +508,8 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     defaultText: null,
     whenEmpty: "the article's, by region",
     allowed: null,
-    help: "Image the instances boot. Empty: the article's CoreOS alpha image of the region.",
-    check: whenTyped((text) =>
-      /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(text)
-        ? ok
-        : no(`"${text}" is not an AMI id`, 'an AMI id is ami- and 8 or 17 hexadecimal digits'),
-    ),
+    help: "Image the instances boot, or a map REGION=AMI,REGION=AMI. Empty: the article's CoreOS alpha image of the region.",
+    check: whenTyped(checkImages),
   },
   {
     key: 'updateGroup',
@@ -478,6 +535,58 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     help: 'What a node does after an update: off (you reboot it), reboot at once, etcd-lock (one at a time), best-effort.',
     check: WORD('a CoreOS reboot strategy', ['off', 'reboot', 'etcd-lock', 'best-effort']),
   },
+  {
+    key: 'rootVolumeSize',
+    flag: 'root-volume-size',
+    template: 'RootVolumeSize',
+    label: 'Root volume',
+    value: 'GIB',
+    defaultText: String(DEFAULTS.rootVolumeSize),
+    whenEmpty: null,
+    allowed: null,
+    help: "Size of each node's root volume in GiB: an encrypted gp3 volume that goes with the instance.",
+    check: checkVolume,
+  },
+  {
+    key: 'vpc',
+    flag: 'vpc',
+    template: 'VPC',
+    label: 'VPC',
+    value: 'VPC',
+    defaultText: null,
+    whenEmpty: "the region's default VPC",
+    allowed: null,
+    help: "Network the nodes live in. Empty: the region's default VPC; otherwise its subnets are named too.",
+    check: whenTyped((text) =>
+      isAwsId('vpc', text)
+        ? ok
+        : no(`"${text}" is not a VPC id`, 'a VPC id is vpc- and 8 or 17 hexadecimal digits'),
+    ),
+  },
+  {
+    key: 'subnets',
+    flag: 'subnets',
+    template: 'Subnets',
+    label: 'Subnets',
+    value: 'SUBNETS',
+    defaultText: null,
+    whenEmpty: "the default VPC's",
+    allowed: null,
+    help: 'Subnets of that VPC to start nodes in, comma-separated. They must reach the internet, and you must reach the address they give a node.',
+    check: checkSubnets,
+  },
+  {
+    key: 'binariesUrl',
+    flag: 'binaries-url',
+    template: null,
+    label: 'Programs from',
+    value: 'URL',
+    defaultText: null,
+    whenEmpty: "the article's addresses",
+    allowed: null,
+    help: `Mirror to fetch Kubernetes, flanneld and kube-register from: one base URL for all, or ${SOURCE_NAMES.map((source) => `${source}=URL`).join(',')}. Empty: ${Object.values(BINARY_SOURCES).join(' and ')}.`,
+    check: whenTyped(checkBinaries),
+  },
 ];
 
 /** The spec of a parameter. */
@@ -496,7 +605,7 @@ export function parameterText(parameters: Parameters, key: ParameterKey): string
 /** `parameters` with one of them set from text. The text must have passed its check. */
 export function withParameter(parameters: Parameters, key: ParameterKey, text: string): Parameters {
   const spec = parameter(key);
-  if (key === 'clusterSize') return { ...parameters, clusterSize: Number(text) };
+  if (key === 'clusterSize' || key === 'rootVolumeSize') return { ...parameters, [key]: Number(text) };
   return { ...parameters, [key]: text === '' && spec.defaultText === null ? null : text } as Parameters;
 }
 

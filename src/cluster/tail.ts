@@ -48,7 +48,16 @@ export function nodeOf(ip: string | null, masterAddress: string | null | undefin
 const REFUSALS = new Set(['CommandFailed', 'ForwardRefused', 'NoCommonAlgorithm']);
 /** Failures that no waiting mends. */
 const isFinal = (error: KubecoreError): boolean =>
-  error.fault === 'bug' || /^HostKey|Auth|^KeyUnusable/.test(error.code ?? '');
+  error.fault === 'bug' || /^HostKey|Auth|^KeyUnusable|^MachineGone/.test(error.code ?? '');
+
+/**
+ * Are these two machines? The master may be replaced under an open tail: the address then leads to another machine,
+ * whose journal is not this log. Ids that are not systemd's 32 digits (fleet may add dashes) say nothing.
+ */
+function isOtherMachine(a: string, b: string): boolean {
+  const [one, two] = [a.replaceAll('-', ''), b.replaceAll('-', '')];
+  return one !== two && /^[0-9a-f]{32}$/.test(one) && /^[0-9a-f]{32}$/.test(two);
+}
 
 /** Opens a tail; it begins at once. `close()` or the signal ends it. */
 export function openTail(options: TailOptions): Tail {
@@ -124,6 +133,7 @@ export function openTail(options: TailOptions): Tail {
           if (entry === null) continue;
           // The first lines after a break may be ones already shown; beyond the guard's reach none can be.
           if (already !== null && lines < GUARD_LINES && already.repeats(entry)) continue;
+          if (isOtherMachine(entry.machineId, last?.machineId ?? source.machineId)) throw machineGone(source);
           lines++;
           last = entry;
           ring.push(entry);

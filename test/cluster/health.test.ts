@@ -90,6 +90,17 @@ test('a machine that fleet still lists while its instance is ending', async () =
   expect(problems[0]?.what).toBe('machine 10.0.0.3 is going away');
 });
 
+test('a machine that fleet still lists though its instance has gone', async () => {
+  const view = await look(
+    {},
+    { cloud: fakeCloud({ instances: async () => [instanceOf(1), instanceOf(2)] }) },
+  );
+  expect(assess(view, cluster).problems[0]).toMatchObject({
+    what: 'machine 10.0.0.3 is going away',
+    why: 'no instance has its address any more',
+  });
+});
+
 test('machines with role minion that kubecfg does not list', async () => {
   const { health, problems } = await judge({ 'list minions': minionList('10.0.0.2') });
   expect(health).toBe('degraded');

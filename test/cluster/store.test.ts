@@ -211,6 +211,24 @@ test('attached by host: the master is found by the machine id it tells', async (
   expect(shell.calls.some(({ on }) => on === '10.0.0.1')).toBe(false);
 });
 
+test('a master that was replaced under an open console is known for what it is', async () => {
+  const NEW = 'e'.repeat(32);
+  const { clock, store, shell, replace } = open();
+  await clock.advance(500);
+  replace({
+    'list-machines': `${machines}${NEW}\t10.0.0.9\trole=master\n`,
+    'cat /etc/machine-id': `${NEW}\n`,
+    '10.0.0.1: ': () => {
+      throw lost('no route to host');
+    },
+  });
+  shell.connect({ phase: 'reconnecting', to: 'm', at: 0, why: 'lost', attempt: 1 });
+  shell.connect({ phase: 'connected', to: 'm', since: 1_000 });
+  await clock.advance(5_000);
+  const api = data(store.get().units).filter(({ name }) => name === 'kube-apiserver.service');
+  expect(api.map(({ machineId, ip }) => [machineId, ip])).toEqual([[NEW, '10.0.0.9']]);
+});
+
 test('joins machines with their instances, and keeps going without EC2', async () => {
   let answers = true;
   const cloud = fakeCloud({

@@ -224,6 +224,25 @@ test('fails when the machine has left the cluster, and keeps what was read', asy
   expect(clock.sleeping).toBe(0);
 });
 
+test('a master that was replaced is another machine: its journal is not taken for the old one', async () => {
+  const shell = fakeShell();
+  const on = (machine: string, n: number) =>
+    bytes(JSON.stringify({ MESSAGE: `line ${n}`, __CURSOR: `${machine}${n}`, _MACHINE_ID: machine }));
+  let plays = 0;
+  shell.play = async function* () {
+    plays++;
+    if (plays === 1) {
+      yield [on(MACHINE, 1)];
+      throw lost();
+    }
+    yield [on('f'.repeat(32), 2)];
+  };
+  const { clock, tail } = open(shell, { masterAddress: '10.0.0.2' });
+  await clock.until(() => tail.state().phase === 'failed');
+  expect(tail.state()).toMatchObject({ error: { code: 'MachineGone' } });
+  expect(messages(tail)).toEqual(['line 1']);
+});
+
 test('a node that is not trusted, or a command that is refused again and again, fails', async () => {
   const shell = fakeShell();
   const refuse = (code: string) => {
