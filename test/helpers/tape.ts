@@ -2,8 +2,7 @@
  * Owns playing a VHS tape (github.com/charmbracelet/vhs, "Command Reference") in a pseudo-terminal: reads its commands, types
  * them, honours its Wait patterns. A screen that does not come fails the play, so the tape that makes the demo is a test.
  */
-import type { KeyName, TerminalSession } from './terminal.ts';
-import { KEYS } from './terminal.ts';
+import { KEYS, type KeyName } from './terminal.ts';
 
 export type TapeCommand =
   | { readonly line: number; readonly kind: 'set'; readonly name: string; readonly value: string }
@@ -121,30 +120,40 @@ export function tapeEnv(commands: readonly TapeCommand[]): Record<string, string
   );
 }
 
+/** What a tape is played into: a TerminalSession, or a recording of one. */
+export interface TapeTerminal {
+  type(text: string): void;
+  press(...keys: readonly (KeyName | `Ctrl+${string}`)[]): void;
+  text(): string;
+  /** Resolves when the condition holds; rejects with the screen when it does not come to that. */
+  until(condition: () => boolean, what: string, timeoutMs?: number): Promise<void>;
+}
+
 /**
  * Plays a tape into a running shell. `Sleep` is for human eyes and is left out; `Wait` is what paces the play.
- * @param defaultTimeoutMs used where the tape has neither `@time` nor `Set WaitTimeout`
+ * @param seen called with the screen that satisfied each Wait
  */
 export async function playTape(
   commands: readonly TapeCommand[],
-  terminal: TerminalSession,
-  defaultTimeoutMs = 15_000,
+  terminal: TapeTerminal,
+  seen: (screen: string) => void = () => undefined,
 ): Promise<void> {
-  let timeout = defaultTimeoutMs;
+  let timeout = 15_000;
   for (const command of commands) {
-    if (command.kind === 'set' && command.name === 'WaitTimeout')
+    if (command.kind === 'set' && command.name === 'WaitTimeout') {
       timeout = milliseconds(command.value, command.line);
-    else if (command.kind === 'type') terminal.type(command.text);
+    } else if (command.kind === 'type') terminal.type(command.text);
     else if (command.kind === 'key') for (let i = 0; i < command.times; i++) terminal.press(command.key);
     else if (command.kind === 'wait') {
       const { pattern, scope, line } = command;
-      const shows = (): boolean => pattern.test(scope === 'screen' ? terminal.text() : lastLine(terminal));
+      const shows = (): boolean =>
+        pattern.test(scope === 'screen' ? terminal.text() : lastLine(terminal.text()));
       await terminal.until(shows, `${pattern}`, command.timeoutMs ?? timeout).catch((error: Error) => {
         throw new TapeError(line, error.message);
       });
+      seen(terminal.text());
     }
   }
 }
 
-const lastLine = (terminal: TerminalSession): string =>
-  terminal.lines().findLast((text) => text !== '') ?? '';
+const lastLine = (text: string): string => text.split('\n').findLast((line) => line !== '') ?? '';
