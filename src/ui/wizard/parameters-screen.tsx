@@ -8,7 +8,7 @@ import { sanitise } from '../sanitise.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { type Theme, useTheme } from '../theme.ts';
 import { Choice, moveChoice } from '../widgets/choice.tsx';
-import { reveal } from '../widgets/scroll-view.ts';
+import { reveal, scrolled } from '../widgets/scroll-view.ts';
 import { fieldText } from '../widgets/text-field.ts';
 import { continueLine, explanation, fieldLine, valuesOf } from './form-lines.ts';
 import {
@@ -91,21 +91,21 @@ export function ParametersScreen(
         if (form.picker) return <Picker form={form} width={width} height={height} theme={theme} />;
         const wide = width >= 104;
         const column = wide ? 68 : width;
-        const lines = [
-          ...FIELDS.map((field) => fieldLine(form, field, column, spin, theme)),
-          continueLine(form, spin, theme),
-        ];
-        const roomy = height > lines.length + 6;
-        if (roomy) lines.splice(CONTINUE, 0, '');
+        const fields = FIELDS.map((field) => fieldLine(form, field, column - 2, spin, theme));
+        const on = continueLine(form, spin, theme);
         const said = explanation(form, wide ? width - column - 4 : width, theme);
         const beside = [
           ...said,
           ...(wide && spec ? ['', ...valuesOf(form, spec, width - column - 4, theme)] : []),
         ];
-        // Without a column of its own, what is said keeps five rows below, so that the form does not jump.
-        const rows = Math.min(lines.length, wide ? height : Math.max(5, height - 4));
-        const first = reveal(0, form.focus, lines.length, rows);
-        const shown = <Lines lines={lines.slice(first, first + rows)} />;
+        // Without a column of its own, what is said keeps its rows below, so that the form does not jump.
+        const below = wide ? 0 : Math.min(5, Math.max(2, height - 6));
+        const rows = Math.max(1, Math.min(FIELDS.length, height - below - 1));
+        const gap = height > FIELDS.length + below + 2 ? [''] : [];
+        // The focused line keeps to the middle, so that its neighbours can be seen.
+        const at = Math.min(form.focus, FIELDS.length - 1);
+        const first = reveal(Math.max(0, at - Math.floor(rows / 2)), at, FIELDS.length, rows);
+        const shown = <Lines lines={[...scrolled(fields, first, column, rows, theme), ...gap, on]} />;
         if (wide) {
           return (
             <Box columnGap={4}>
@@ -117,7 +117,7 @@ export function ParametersScreen(
         return (
           <Box flexDirection="column">
             {shown}
-            <Lines lines={['', ...said.slice(0, Math.max(1, height - rows - 1))]} />
+            <Lines lines={['', ...said].slice(0, Math.max(1, height - rows - gap.length - 1))} />
           </Box>
         );
       }}

@@ -1,5 +1,11 @@
 /** Owns how the review looks: the launch in words, the command that does the same, the template with quiet comments. Pure. */
-import { nodeCount, type Parameters } from '../../cluster/parameters.ts';
+import {
+  nodeCount,
+  PARAMETERS,
+  type ParameterKey,
+  type Parameters,
+  parameterText,
+} from '../../cluster/parameters.ts';
 import { sanitise } from '../sanitise.ts';
 import type { Backend } from '../services.ts';
 import { wrapCells } from '../terminal/cells.ts';
@@ -21,6 +27,20 @@ export interface Summary {
 }
 
 const LABEL = 14;
+
+/** Parameters that the words above already tell; others get a line of their own when they are not the default. */
+const TOLD: ReadonlySet<ParameterKey> = new Set([
+  ...(['name', 'recipe', 'blueprint', 'instanceType', 'clusterSize', 'dockerCidr', 'advertisedIp'] as const),
+  ...([
+    'allowSshFrom',
+    'discoveryUrl',
+    'discoveryService',
+    'keyPair',
+    'ami',
+    'updateGroup',
+    'rebootStrategy',
+  ] as const),
+]);
 
 export function summaryLines(summary: Summary, width: number, theme: Theme): string[] {
   const { parameters, key, backend, defaults, preflight, spin } = summary;
@@ -78,6 +98,9 @@ export function summaryLines(summary: Summary, width: number, theme: Theme): str
       said(preflight.template, (value) => value),
       preflight.template,
     ),
+    ...PARAMETERS.filter(
+      ({ key: one }) => !TOLD.has(one) && parameterText(parameters, one) !== parameterText(defaults, one),
+    ).flatMap((spec) => row(spec.label, parameterText(parameters, spec.key) || (spec.whenEmpty ?? 'none'))),
     '',
     theme.paint('dim', 'The same without this wizard:'),
     ...commandLines(

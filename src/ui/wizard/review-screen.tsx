@@ -169,7 +169,7 @@ export function ReviewScreen(
   const cost =
     backend.kind === 'sandbox'
       ? 'Nothing is created yet. The sandbox costs nothing.'
-      : `Nothing is created yet. AWS bills ${nodes} machines from the launch until you delete it.`;
+      : `Nothing is created yet. From the launch on, AWS bills ${nodes} machines.`;
 
   return (
     <Screen

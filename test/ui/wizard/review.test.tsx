@@ -1,0 +1,199 @@
+/** Step 4 as stories: in words, as template, as command; what stands in the way; nothing launched by accident. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { DEFAULTS } from '../../../src/cluster/parameters.ts';
+import { equivalentCommand } from '../../../src/ui/wizard/equivalent-command.ts';
+import { commandLines, quoted } from '../../../src/ui/wizard/words.ts';
+import { error, fakeServices, stack, type World } from '../fake-services.ts';
+import { endStories, KEY, story } from '../story.tsx';
+
+afterEach(endStories);
+
+async function atReview(
+  options: {
+    backend?: 'aws' | 'sandbox';
+    world?: Partial<World>;
+    size?: { columns: number; rows: number };
+    keys?: string[];
+  } = {},
+) {
+  const services = fakeServices({
+    backend: options.backend ?? 'sandbox',
+    ...(options.world ? { world: options.world } : {}),
+  });
+  const s = story(services, options.size ? { size: options.size } : {});
+  await s.sees('Ready to launch');
+  await s.press(KEY.enter);
+  await s.sees('private key: ~/.ssh/coreos.pem');
+  await s.press(KEY.enter);
+  await s.sees('✓ free');
+  if (options.keys) await s.press(...options.keys);
+  await s.press(KEY.ctrl('n'));
+  await s.sees('4 Review');
+  return { services, s };
+}
+
+test.each([
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+  { columns: 200, rows: 60 },
+])('all of it is seen at $columns×$rows', async (size) => {
+  const { s } = await atReview({ size });
+  await s.sees(
+    /Stack +kubernetes/,
+    '1 master and 2 minions, m3.medium',
+    'ami-66e6680e',
+    'open to 203.0.113.7/32',
+    'coreos (~/.ssh/coreos.pem)',
+    'a new token of http://127.0.0.1:4711, made at launch',
+    'accepted by CloudFormation',
+    'kubecore up --name kubernetes --key-pair coreos --sandbox --yes',
+    'Launch',
+    'Back',
+    'Quit',
+  );
+});
+
+test('t shows the template, scrolls it and never launches from there', async () => {
+  const { services, s } = await atReview();
+  await s.press('t');
+  await s.sees('Review: the template', 'AWSTemplateFormatVersion');
+  await s.press(KEY.enter, 'G');
+  await s.sees('DiscoveryURL');
+  await s.press(KEY.esc);
+  await s.sees(/Stack +kubernetes/);
+  expect(services.world.launched).toEqual([]);
+});
+
+test('on AWS it says what it costs, and an Enter too many goes back instead of launching', async () => {
+  const { services, s } = await atReview({ backend: 'aws' });
+  await s.sees('AWS bills 3 machines', 'cost money', /▸ Back/);
+  await s.press(KEY.enter);
+  await s.sees('3 Parameters');
+  await s.press(KEY.ctrl('n'));
+  await s.sees('4 Review', '203.0.113.7/32', 'accepted');
+  await s.press(KEY.up);
+  await s.sees(/▸ Launch/, 'Enter launch');
+  await s.press(KEY.enter);
+  await s.sees('5 Launch');
+  expect(services.world.launched).toHaveLength(1);
+});
+
+test('Quit ends with 0, Ctrl-C with 130, nothing launched', async () => {
+  const { s } = await atReview();
+  await s.press('j', 'j', KEY.enter);
+  expect((await s.ends()).exitCode).toBe(0);
+  endStories();
+  const other = await atReview();
+  await other.s.press(KEY.ctrl('c'));
+  expect((await other.s.ends()).exitCode).toBe(130);
+  expect(other.services.world.launched).toEqual([]);
+});
+
+describe('what stands in the way', () => {
+  test('an address that is not found out: the field has to be given', async () => {
+    const { services, s } = await atReview({
+      world: { callerAddress: error('no answer', 'checkip.amazonaws.com timed out', 'try again') },
+    });
+    await s.sees('public address could not be found out', 'type the net block under "SSH allowed from"');
+    await s.press(KEY.enter);
+    await s.sees('4 Review');
+    expect(services.world.launched).toEqual([]);
+  });
+
+  test('a given net block needs no address', async () => {
+    const { s } = await atReview({
+      world: { callerAddress: error('no answer', 'timed out', 'try again') },
+      keys: [...Array.from({ length: 7 }, () => KEY.down), '10.0.0.0/8'],
+    });
+    await s.sees('open to 10.0.0.0/8', '--allow-ssh-from 10.0.0.0/8');
+  });
+
+  test('an image that is gone', async () => {
+    const { services, s } = await atReview({ world: { image: 'gone' } });
+    await s.sees('the image ami-66e6680e is not in us-east-1', 'CoreOS withdrew its images');
+    await s.press(KEY.enter);
+    await s.sees('4 Review');
+    expect(services.world.launched).toEqual([]);
+  });
+
+  test('not being allowed to look at the image is no hindrance', async () => {
+    const { s } = await atReview({ world: { image: error('x', 'UnauthorizedOperation', 'y') } });
+    await s.sees('could not be looked at: UnauthorizedOperation');
+    await s.press(KEY.enter);
+    await s.sees('5 Launch');
+  });
+
+  test('a template that CloudFormation refuses; r asks again', async () => {
+    const { services, s } = await atReview({
+      world: { template: error('the template was refused', 'ValidationError', 'report it') },
+    });
+    await s.sees('the template was refused: ValidationError', '→ report it');
+    services.world.template = null;
+    await s.press('r');
+    await s.sees('accepted by CloudFormation');
+    await s.loses('ValidationError');
+  });
+
+  test('a discovery URL that is used up', async () => {
+    const { s } = await atReview({
+      world: { discovery: { members: 3, size: 3 } },
+      keys: [...Array.from({ length: 8 }, () => KEY.down), 'https://discovery.etcd.io/abc'],
+    });
+    await s.sees('this discovery URL is used up', 'empty "Discovery URL"');
+  });
+
+  test('a discovery service that does not answer is told at launch, and nothing is created', async () => {
+    const { services, s } = await atReview({
+      world: { discoveryService: error('no token', '503', 'later') },
+    });
+    await s.sees('accepted', '203.0.113.7/32');
+    await s.press(KEY.enter);
+    await s.sees('no discovery token could be had', '503');
+    expect(services.world.launched).toEqual([]);
+    services.world.discoveryService = null;
+    await s.press(KEY.enter);
+    await s.sees('5 Launch');
+  });
+
+  test('a name taken meanwhile', async () => {
+    const { services, s } = await atReview();
+    await s.sees('accepted', '203.0.113.7/32');
+    services.world.stacks.kubernetes = stack('kubernetes', 'CREATE_COMPLETE');
+    await s.press(KEY.enter);
+    await s.sees('was taken meanwhile', 'choose another name');
+    expect(services.world.launched).toEqual([]);
+  });
+
+  test('launching waits for the checks', async () => {
+    const services = fakeServices({ backend: 'sandbox' });
+    services.holds.validateTemplate = new Promise(() => {});
+    const s = story(services);
+    await s.sees('Ready');
+    await s.press(KEY.enter);
+    await s.sees('coreos.pem');
+    await s.press(KEY.enter);
+    await s.sees('✓ free');
+    await s.press(KEY.ctrl('n'));
+    await s.sees('4 Review', 'looking');
+    await s.press(KEY.enter);
+    await s.sees('not everything is checked yet');
+    expect(services.world.launched).toEqual([]);
+  });
+});
+
+describe('the command', () => {
+  test('has what is not the default, quoted, and the backend', () => {
+    const parameters = { ...DEFAULTS, name: 'prod', keyPair: "o'hara key", clusterSize: 5 };
+    expect(
+      equivalentCommand(parameters, DEFAULTS, ['--region', 'eu-west-1'], '/my keys/k.pem').join(' '),
+    ).toBe(
+      `kubecore up --name prod --cluster-size 5 --key-pair 'o'\\''hara key' --identity '/my keys/k.pem' --region eu-west-1 --yes`,
+    );
+  });
+
+  test('breaks between words only, each line but the last ending in a backslash', () => {
+    const lines = commandLines(['kubecore up', '--name a', '--docker-cidr 10.0.0.0/16', '--yes'], 30);
+    expect(lines).toEqual(['kubecore up --name a \\', '  --docker-cidr 10.0.0.0/16 \\', '  --yes']);
+    expect(quoted('')).toBe("''");
+  });
+});
