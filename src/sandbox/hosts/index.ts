@@ -32,6 +32,8 @@ export interface RunningHosts extends Hosts {
 
 /** A process must have run so many simulated ms before a `unit-crashes` fault strikes it. */
 const CRASH_AFTER_MS = 3000;
+/** Events that one step plays at most; the rest waits for the next. */
+const MAX_EVENTS = 500_000;
 /** A world left for long goes on from here; what would have happened meanwhile is not replayed line by line. */
 const CATCH_UP_MS = 60_000;
 
@@ -92,7 +94,8 @@ export function createHosts(options: HostsOptions): RunningHosts {
     if (lastSeen !== null && now - lastSeen > CATCH_UP_MS) for (const host of list) skipPause(host, now);
     lastSeen = now;
     strike(world.faults, now);
-    for (;;) {
+    // The bound is never met by a sound host; a step that did not move on must not hang the whole sandbox.
+    for (let budget = MAX_EVENTS; budget > 0; budget--) {
       let next: RunningHost | null = null;
       let at = Number.POSITIVE_INFINITY;
       for (const host of list) {

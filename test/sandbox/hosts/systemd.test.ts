@@ -198,6 +198,19 @@ describe('what the user data lacks', () => {
   });
 });
 
+describe('a host that comes when the discovery token is full', () => {
+  it('stands by: its etcd forwards to the members and is none of them', () => {
+    const world = makeWorld([instance(1, MASTER), instance(2, MINION)], { size: 1 });
+    world.pass(14_000);
+    expect(world.world.etcd[TOKEN]!.members).toHaveLength(1);
+    for (const number of [1, 2]) {
+      expect(host(world, number).hasQuorum()).toBe(true);
+      expect(host(world, number).etcd()).toBe(world.world.etcd[TOKEN]);
+    }
+    expect(state(host(world, 2), 'docker.service')).toBe('loaded active running');
+  });
+});
+
 describe('units of a person', () => {
   function start(content: string, name = 'one.service'): { world: TestWorld; one: Host } {
     const world = makeWorld([instance(1, '')]);

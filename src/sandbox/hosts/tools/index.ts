@@ -6,7 +6,10 @@ import type { SessionTool } from '../shell/session.ts';
 import { curl } from './curl.ts';
 import { docker } from './docker.ts';
 import { etcdctl } from './etcdctl.ts';
+import { FILE_TOOLS } from './file-tools.ts';
 import { journalctl } from './journalctl.ts';
+import { PROCESS_TOOLS } from './process-tools.ts';
+import { SEARCH_TOOLS } from './search.ts';
 import { SYSTEM_TOOLS } from './system.ts';
 import { systemctl } from './systemctl.ts';
 import { TEXT_TOOLS } from './text.ts';
@@ -15,6 +18,9 @@ import { TEXT_TOOLS } from './text.ts';
 export function hostTools(registry: Readonly<Record<string, Tool>>): Record<string, Tool | SessionTool> {
   return {
     ...SYSTEM_TOOLS,
+    ...FILE_TOOLS,
+    ...PROCESS_TOOLS,
+    ...SEARCH_TOOLS,
     ...TEXT_TOOLS,
     journalctl,
     systemctl,
