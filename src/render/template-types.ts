@@ -1,11 +1,37 @@
 /**
- * Owns the types of a CloudFormation template, as far as the article's uses them: a misspelt property, parameter or
- * logical id does not compile. The key order of what is built here is the article's.
+ * Owns the parts of a CloudFormation template that both forms share. Names are type parameters, so that a misspelt
+ * parameter or logical id does not compile; what is built keeps its order of keys.
  */
 import type { Piece } from './lines.ts';
 
+export interface Ref<Name extends string = string> {
+  readonly Ref: Name;
+}
+
+export const ref = <Name extends string>(name: Name): Ref<Name> => ({ Ref: name });
+
+export interface GetAtt<Id extends string, Attribute extends string> {
+  readonly 'Fn::GetAtt': readonly [Id, Attribute];
+}
+
+export const getAtt = <Id extends string, Attribute extends string>(
+  id: Id,
+  attribute: Attribute,
+): GetAtt<Id, Attribute> => ({ 'Fn::GetAtt': [id, attribute] });
+
+export interface TemplateParameter {
+  readonly AllowedPattern?: string;
+  readonly AllowedValues?: readonly string[];
+  readonly ConstraintDescription?: string;
+  readonly Default?: string;
+  readonly Description: string;
+  readonly MaxValue?: string;
+  readonly MinValue?: string;
+  readonly Type: 'String' | 'Number' | 'CommaDelimitedList' | 'AWS::EC2::KeyPair::KeyName';
+}
+
 /** The article's seven parameters, by their template names. */
-export type TemplateParameterName =
+export type PublishedParameterName =
   | 'DockerCIDR'
   | 'AdvertisedIPAddress'
   | 'AllowSSHFrom'
@@ -14,105 +40,34 @@ export type TemplateParameterName =
   | 'InstanceType'
   | 'KeyPair';
 
-export type LogicalId =
-  | 'CoreOSInternalIngressTCP'
-  | 'CoreOSInternalIngressUDP'
-  | 'KubeSecurityGroup'
-  | 'KubeMasterSecurityGroup'
-  | 'KubeMinionSecurityGroup'
-  | 'MasterAutoScale'
-  | 'MinionAutoScale'
-  | 'MasterLaunchConfig'
-  | 'MinionLaunchConfig';
+/** Those, and what the default form adds. */
+export type TemplateParameterName = PublishedParameterName | 'RootVolumeSize' | 'VPC' | 'Subnets';
 
-export type PseudoParameter = 'AWS::Region' | 'AWS::StackName';
-
-export interface Ref {
-  readonly Ref: TemplateParameterName | LogicalId | PseudoParameter;
-}
-
-export const ref = (name: Ref['Ref']): Ref => ({ Ref: name });
-
-export interface TemplateParameter {
-  readonly AllowedValues?: readonly string[];
-  readonly ConstraintDescription?: string;
-  readonly Default?: string;
-  readonly Description: string;
-  readonly MaxValue?: string;
-  readonly MinValue?: string;
-  readonly Type: 'String' | 'Number';
-}
-
-/** The user data of a launch configuration. */
+/** Base64 of a cloud-config, put together by CloudFormation. */
 export interface UserData {
   readonly 'Fn::Base64': { readonly 'Fn::Join': readonly ['', readonly Piece[]] };
 }
 
-export interface SecurityGroup {
-  readonly Properties: {
-    readonly GroupDescription: string;
-    readonly SecurityGroupIngress?: readonly {
-      readonly CidrIp: Ref;
-      readonly FromPort: string;
-      readonly IpProtocol: 'tcp';
-      readonly ToPort: string;
-    }[];
-  };
-  readonly Type: 'AWS::EC2::SecurityGroup';
+/** The image of the region that the stack is in. */
+export interface RegionImage {
+  readonly 'Fn::FindInMap': readonly ['RegionMap', Ref<'AWS::Region'>, 'AMI'];
 }
 
-export interface SecurityGroupIngress {
-  readonly Properties: {
-    readonly GroupName: Ref;
-    readonly IpProtocol: 'tcp' | 'udp';
-    readonly FromPort: string;
-    readonly ToPort: string;
-    readonly SourceSecurityGroupId: { readonly 'Fn::GetAtt': readonly [LogicalId, 'GroupId'] };
-  };
-  readonly Type: 'AWS::EC2::SecurityGroupIngress';
+export const regionImage: RegionImage = { 'Fn::FindInMap': ['RegionMap', ref('AWS::Region'), 'AMI'] };
+
+export interface GroupTag {
+  readonly Key: string;
+  readonly PropagateAtLaunch: boolean;
+  readonly Value: string | Ref<'AWS::StackName'>;
 }
 
-export interface AutoScalingGroup {
-  readonly Properties: {
-    readonly AvailabilityZones: { readonly 'Fn::GetAZs': '' };
-    readonly DesiredCapacity: string | Ref;
-    readonly LaunchConfigurationName: Ref;
-    readonly MaxSize: string;
-    readonly MinSize: string;
-    readonly Tags: readonly {
-      readonly Key: string;
-      readonly PropagateAtLaunch: boolean;
-      readonly Value: Ref;
-    }[];
-  };
-  readonly Type: 'AWS::AutoScaling::AutoScalingGroup';
-}
-
-export interface LaunchConfiguration {
-  readonly Properties: {
-    readonly ImageId: { readonly 'Fn::FindInMap': readonly ['RegionMap', Ref, 'AMI'] };
-    readonly InstanceType: Ref;
-    readonly KeyName: Ref;
-    readonly SecurityGroups: readonly Ref[];
-    readonly UserData: UserData;
-  };
-  readonly Type: 'AWS::AutoScaling::LaunchConfiguration';
-}
-
+/** A template of either form, as far as one needs to know to send or show it. */
 export interface Template {
   readonly AWSTemplateFormatVersion: '2010-09-09';
   readonly Description: string;
   readonly Mappings: { readonly RegionMap: Readonly<Record<string, { readonly AMI: string }>> };
-  readonly Parameters: Readonly<Record<TemplateParameterName, TemplateParameter>>;
-  readonly Resources: {
-    readonly CoreOSInternalIngressTCP: SecurityGroupIngress;
-    readonly CoreOSInternalIngressUDP: SecurityGroupIngress;
-    readonly KubeSecurityGroup: SecurityGroup;
-    readonly KubeMasterSecurityGroup: SecurityGroup;
-    readonly KubeMinionSecurityGroup: SecurityGroup;
-    readonly MasterAutoScale: AutoScalingGroup;
-    readonly MinionAutoScale: AutoScalingGroup;
-    readonly MasterLaunchConfig: LaunchConfiguration;
-    readonly MinionLaunchConfig: LaunchConfiguration;
-  };
+  readonly Parameters: Readonly<Partial<Record<TemplateParameterName, TemplateParameter>>>;
+  readonly Conditions?: Readonly<Record<string, object>>;
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: object }>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Description: string; readonly Value: object }>>;
 }

@@ -3,17 +3,24 @@
  * parameters, and a node's cloud-config. Pure and deterministic: same parameters, same bytes.
  */
 import { inputError } from '../cluster/errors.ts';
+import { AMI_BY_REGION, imagesFor } from '../cluster/images.ts';
 import type { Role } from '../cluster/model.ts';
-import type { Parameters } from '../cluster/parameters.ts';
-import { AMI_BY_REGION, DEFAULTS } from '../cluster/parameters.ts';
+import { type Parameters, parameter, parameterText } from '../cluster/parameters.ts';
 import { cloudConfigLines } from './coreos-2014/cloud-config.ts';
+import { type Form, nodeChoices } from './coreos-2014/node.ts';
+import { publishedStack } from './coreos-2014/published/stack.ts';
+import type { PublishedTemplate } from './coreos-2014/published/types.ts';
 import { stackTemplate } from './coreos-2014/stack/stack.ts';
+import type { StackTemplate } from './coreos-2014/stack/types.ts';
 import { fillPieces, joinPieces } from './lines.ts';
 import { checkSizes } from './sizes.ts';
-import type { Template, TemplateParameterName } from './template-types.ts';
+import type { TemplateParameterName } from './template-types.ts';
+import { holeValues } from './values.ts';
 
+export type { Form } from './coreos-2014/node.ts';
 export { checkSizes, LIMITS, type Sizes } from './sizes.ts';
 export type { Template, TemplateParameterName } from './template-types.ts';
+export { type UnitFile, unitFile, unitNames } from './units.ts';
 export { templateYaml } from './yaml.ts';
 
 /** A template ready to be sent, and what is known of its parameters. */
@@ -33,17 +40,11 @@ export interface LaunchAnswers {
 }
 
 /** The article's template as it was published, to the piece. */
-export function publishedTemplate(): Template {
-  return stackTemplate({
-    image: null,
-    updateGroup: DEFAULTS.updateGroup,
-    rebootStrategy: DEFAULTS.rebootStrategy,
-  });
-}
+export const publishedTemplate = (): PublishedTemplate => publishedStack();
 
 /** The image that a launch boots in this region. Throws (fault `input`) when the article has none and none was chosen. */
 export function imageFor(parameters: Pick<Parameters, 'ami'>, region: string): string {
-  const ami = parameters.ami ?? AMI_BY_REGION[region];
+  const ami = imagesFor(parameters.ami, region)[region];
   if (ami === undefined)
     throw inputError(
       `there is no image for ${region}`,
@@ -53,17 +54,21 @@ export function imageFor(parameters: Pick<Parameters, 'ami'>, region: string): s
   return ami;
 }
 
-/** The published template, changed only where the parameters ask for it: an image of one's own, other update settings. */
-export function launchTemplate(parameters: Parameters, region: string): Template {
-  const ami = imageFor(parameters, region);
+/**
+ * The default form: the published cluster in the shape AWS accepts today. What differs from launch to launch is in its
+ * parameters, but for the image map, the mirrors and the update policy, which are written into it.
+ * Throws (fault `input`) for a region without an image, and for a VPC without subnets.
+ */
+export function launchTemplate(parameters: Parameters, region: string): StackTemplate {
+  imageFor(parameters, region);
+  checkNetwork(parameters);
   return stackTemplate({
-    image: ami === AMI_BY_REGION[region] ? null : { region, ami },
-    updateGroup: parameters.updateGroup,
-    rebootStrategy: parameters.rebootStrategy,
+    images: imagesFor(parameters.ami, region),
+    node: nodeChoices(parameters, 'default'),
   });
 }
 
-/** What a launch sends. Throws (fault `input`) for a region without an image and for what is over AWS's limits. */
+/** What a launch sends. Throws (fault `input`) as `launchTemplate` does, and for what is over AWS's limits. */
 export function renderTemplate(parameters: Parameters, region: string): RenderedTemplate {
   const template = launchTemplate(parameters, region);
   const body = JSON.stringify(template);
@@ -76,7 +81,7 @@ export function renderTemplate(parameters: Parameters, region: string): Rendered
   };
 }
 
-/** All seven parameters of the template, checked against AWS's limits. `parameters` win over the answers. */
+/** All parameters of the template, checked against AWS's limits. `parameters` win over the answers. */
 export function templateParameters(
   parameters: Parameters,
   answers: LaunchAnswers,
@@ -98,15 +103,18 @@ export function templateParameters(
 }
 
 /**
- * A node's user data as the node reads it. An undecided discovery URL stands as `<service>/<new token>`.
- * `$private_ipv4` is filled in on the node.
+ * A node's user data as the node reads it, of the blueprint in `parameters`; the role matters to `kubernetes` alone. An
+ * undecided discovery URL stands as `<service>/<new token>`. `$private_ipv4` is filled in on the node.
  */
-export function cloudConfig(role: Role, parameters: Parameters): string {
-  return fillPieces(joinPieces(cloudConfigLines(role, parameters)), {
-    AdvertisedIPAddress: parameters.advertisedIp,
-    DiscoveryURL: parameters.discoveryUrl ?? `${parameters.discoveryService}/<new token>`,
-    DockerCIDR: parameters.dockerCidr,
-  });
+export function cloudConfig(role: Role, parameters: Parameters, form: Form = 'default'): string {
+  const lines = cloudConfigLines(parameters.blueprint, role, nodeChoices(parameters, form));
+  return fillPieces(joinPieces(lines), holeValues(parameters));
+}
+
+/** What the checks of single parameters cannot see when only some of them were typed. */
+function checkNetwork(parameters: Parameters): void {
+  const verdict = parameter('subnets').check(parameterText(parameters, 'subnets'), parameters);
+  if (!verdict.ok) throw inputError('this network cannot be used', verdict.why, verdict.hint);
 }
 
 function fixedParameters(parameters: Parameters) {
@@ -115,6 +123,9 @@ function fixedParameters(parameters: Parameters) {
     AdvertisedIPAddress: parameters.advertisedIp,
     ClusterSize: String(parameters.clusterSize),
     InstanceType: parameters.instanceType,
+    RootVolumeSize: String(parameters.rootVolumeSize),
+    VPC: parameters.vpc ?? '',
+    Subnets: parameters.subnets ?? '',
   };
 }
 

@@ -2,13 +2,24 @@
 import { Document, isMap, isScalar, isSeq, Scalar, visit, type YAMLMap } from 'yaml';
 import type { Role } from '../cluster/model.ts';
 import { unitsOf } from './coreos-2014/cloud-config.ts';
-import type { LogicalId, Template } from './template-types.ts';
+import { PUBLISHED } from './coreos-2014/node.ts';
+import type { PublishedTemplate } from './coreos-2014/published/types.ts';
+import type { StackTemplate } from './coreos-2014/stack/types.ts';
+import type { Template } from './template-types.ts';
+
+type LogicalId = keyof PublishedTemplate['Resources'] | keyof StackTemplate['Resources'];
 
 const SECTIONS: Readonly<Record<string, string>> = {
   Mappings: 'The CoreOS image (HVM) of each region.',
   Parameters: 'What may differ from launch to launch.',
+  Conditions: 'A VPC was given: its subnets are used, not the default VPC.',
   Resources: 'One stack: three security groups, two Auto Scaling groups, and what each of those starts.',
+  Outputs: 'What one needs to know afterwards.',
 };
+
+const MASTER =
+  'The master: all of a minion, and the API server, scheduler, controller manager and kube-register.';
+const MINION = 'A minion: etcd, flannel, Docker, fleet, kubelet and proxy.';
 
 const RESOURCES: Readonly<Record<LogicalId, string>> = {
   CoreOSInternalIngressTCP: 'All TCP among the nodes.',
@@ -18,15 +29,19 @@ const RESOURCES: Readonly<Record<LogicalId, string>> = {
   KubeMinionSecurityGroup: "For rules of the minions' own.",
   MasterAutoScale: 'One master; a lost one is replaced, and two may overlap.',
   MinionAutoScale: 'The minions, ClusterSize of them.',
-  MasterLaunchConfig:
-    'The master: all of a minion, and the API server, scheduler, controller manager and kube-register.',
-  MinionLaunchConfig: 'A minion: etcd, flannel, Docker, fleet, kubelet and proxy.',
+  MasterLaunchConfig: MASTER,
+  MinionLaunchConfig: MINION,
+  MasterLaunchTemplate: MASTER,
+  MinionLaunchTemplate: MINION,
 };
 
-const ROLE_OF: Readonly<Partial<Record<LogicalId, Role>>> = {
-  MasterLaunchConfig: 'master',
-  MinionLaunchConfig: 'minion',
-};
+/** Where each form keeps the pieces of a role's user data. */
+const USER_DATA: readonly { readonly role: Role; readonly path: readonly string[] }[] = [
+  { role: 'master', path: ['MasterLaunchConfig', 'Properties'] },
+  { role: 'minion', path: ['MinionLaunchConfig', 'Properties'] },
+  { role: 'master', path: ['MasterLaunchTemplate', 'Properties', 'LaunchTemplateData'] },
+  { role: 'minion', path: ['MinionLaunchTemplate', 'Properties', 'LaunchTemplateData'] },
+];
 
 const comment = (text: string): string => ` ${text}`;
 
@@ -44,7 +59,9 @@ function annotate(map: unknown, comments: Readonly<Record<string, string>>): voi
 /** Puts each unit's purpose above the piece of user data that begins it. */
 function annotateUnits(pieces: unknown, role: Role): void {
   if (!isSeq(pieces)) return;
-  const about = new Map(unitsOf(role).map((unit) => [`    - name: ${unit.name}\n`, unit.about]));
+  const about = new Map(
+    unitsOf('kubernetes', role, PUBLISHED).map((unit) => [`    - name: ${unit.name}\n`, unit.about]),
+  );
   for (const piece of pieces.items) {
     const text = isScalar(piece) ? about.get(String(piece.value)) : undefined;
     if (isScalar(piece) && text !== undefined) piece.commentBefore = comment(text);
@@ -70,10 +87,7 @@ export function templateYaml(template: Template): string {
   });
   annotate(document.contents, SECTIONS);
   annotate(document.get('Resources'), RESOURCES);
-  for (const [id, role] of Object.entries(ROLE_OF))
-    annotateUnits(
-      document.getIn(['Resources', id, 'Properties', 'UserData', 'Fn::Base64', 'Fn::Join', 1]),
-      role,
-    );
+  for (const { role, path } of USER_DATA)
+    annotateUnits(document.getIn(['Resources', ...path, 'UserData', 'Fn::Base64', 'Fn::Join', 1]), role);
   return document.toString({ lineWidth: 0 });
 }

@@ -14,6 +14,23 @@ const hex = (length: number) =>
     .array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length })
     .map((c) => c.join(''));
 
+const awsId = (kind: 'ami' | 'vpc' | 'subnet') =>
+  fc.oneof(hex(8), hex(17)).map((digits) => `${kind}-${digits}`);
+
+const amiId = awsId('ami');
+
+const imageMap = fc
+  .dictionary(fc.constantFrom('us-east-1', 'eu-north-1', 'ap-southeast-2'), amiId, { minKeys: 1 })
+  .map((images) =>
+    Object.entries(images)
+      .map((pair) => pair.join('='))
+      .join(','),
+  );
+
+const base = fc
+  .tuple(fc.constantFrom('http', 'https'), fc.domain(), fc.stringMatching(/^(\/[a-z0-9._~-]{1,8}){0,3}\/?$/))
+  .map(([scheme, host, path]) => `${scheme}://${host}${path}`);
+
 /** Any set of parameters that passes every check of the table. */
 export const validParameters: fc.Arbitrary<Parameters> = fc
   .record({
@@ -25,9 +42,22 @@ export const validParameters: fc.Arbitrary<Parameters> = fc
     allowSshFrom: fc.option(fc.tuple(octet, octet, octet, octet).map((o) => `${o.join('.')}/32`)),
     discoveryUrl: fc.option(fc.webUrl({ withQueryParameters: true, withFragments: true })),
     keyPair: fc.option(fc.stringMatching(/^[\x21-\x7e]{1,60}$/)),
-    ami: fc.option(fc.oneof(hex(8), hex(17)).map((digits) => `ami-${digits}`)),
+    ami: fc.option(fc.oneof(amiId, imageMap)),
     updateGroup: fc.constantFrom('alpha', 'beta', 'stable'),
     rebootStrategy: fc.constantFrom('off', 'reboot', 'etcd-lock', 'best-effort'),
+    rootVolumeSize: fc.integer({ min: 8, max: 16_384 }),
+    network: fc.option(
+      fc.record({
+        vpc: awsId('vpc'),
+        subnets: fc.uniqueArray(awsId('subnet'), { minLength: 1, maxLength: 6 }).map((ids) => ids.join(',')),
+      }),
+    ),
+    binariesUrl: fc.option(
+      fc.oneof(
+        base,
+        fc.tuple(base, base).map(([a, b]) => `kubernetes=${a},third-party=${b}`),
+      ),
+    ),
   })
-  .map((chosen): Parameters => ({ ...DEFAULTS, ...chosen }))
+  .map(({ network, ...chosen }): Parameters => ({ ...DEFAULTS, ...chosen, ...network }))
   .filter((parameters) => checkParameters(parameters).every(({ verdict }) => verdict.ok));

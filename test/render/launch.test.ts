@@ -1,4 +1,4 @@
-/** What a launch sends: changed only where the parameters ask for it, and sound for any valid parameters. */
+/** What a launch sends: what the parameters decide of it, and that it is sound for any valid parameters. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -41,19 +41,28 @@ const failure = (act: () => unknown): KubecoreError => {
 };
 
 describe('launchTemplate', () => {
-  it('is the published template when nothing asks for a change', () => {
-    expect(launchTemplate(DEFAULTS, 'us-east-1')).toEqual(publishedTemplate());
-    expect(launchTemplate({ ...DEFAULTS, ami: AMI_BY_REGION['us-east-1']! }, 'us-east-1')).toEqual(
-      publishedTemplate(),
-    );
-  });
+  const own = { ...DEFAULTS, ami: 'ami-0123456789abcdef0' };
 
   it("puts a chosen image in its region's place, or beside the others", () => {
-    const own = { ...DEFAULTS, ami: 'ami-0123456789abcdef0' };
-    const replaced = launchTemplate(own, 'us-east-1').Mappings.RegionMap;
-    expect(replaced).toEqual({ ...publishedTemplate().Mappings.RegionMap, 'us-east-1': { AMI: own.ami } });
-    const added = launchTemplate(own, 'eu-north-1').Mappings.RegionMap;
-    expect(added).toEqual({ ...publishedTemplate().Mappings.RegionMap, 'eu-north-1': { AMI: own.ami } });
+    const article = publishedTemplate().Mappings.RegionMap;
+    expect(launchTemplate(DEFAULTS, 'us-east-1').Mappings.RegionMap).toEqual(article);
+    expect(launchTemplate(own, 'us-east-1').Mappings.RegionMap).toEqual({
+      ...article,
+      'us-east-1': { AMI: own.ami },
+    });
+    expect(launchTemplate(own, 'eu-north-1').Mappings.RegionMap).toEqual({
+      ...article,
+      'eu-north-1': { AMI: own.ami },
+    });
+  });
+
+  it('takes a map of images, for regions that the article lacks or whose image is gone', () => {
+    const ami = 'eu-north-1=ami-0123456789abcdef0,us-east-1=ami-89abcdef';
+    const map = launchTemplate({ ...DEFAULTS, ami }, 'eu-north-1').Mappings.RegionMap;
+    expect(map['eu-north-1']).toEqual({ AMI: 'ami-0123456789abcdef0' });
+    expect(map['us-east-1']).toEqual({ AMI: 'ami-89abcdef' });
+    expect(map['eu-west-1']).toEqual({ AMI: AMI_BY_REGION['eu-west-1'] });
+    expect(failure(() => launchTemplate({ ...DEFAULTS, ami }, 'eu-south-1')).exitCode).toBe(2);
   });
 
   it('changes two lines of the user data for other update settings, and nothing else', () => {
@@ -61,12 +70,32 @@ describe('launchTemplate', () => {
       { ...DEFAULTS, updateGroup: 'stable', rebootStrategy: 'etcd-lock' },
       'us-east-1',
     );
-    const published = JSON.stringify(publishedTemplate());
     expect(JSON.stringify(template)).toBe(
-      published
+      JSON.stringify(launchTemplate(DEFAULTS, 'us-east-1'))
         .replaceAll('"    group: alpha\\n"', '"    group: stable\\n"')
         .replaceAll('"    reboot-strategy: off\\n"', '"    reboot-strategy: etcd-lock\\n"'),
     );
+  });
+
+  it('fetches every program from a mirror, or those of one source', () => {
+    const urls = (binariesUrl: string) => {
+      const body = JSON.stringify(launchTemplate({ ...DEFAULTS, binariesUrl }, 'us-east-1'));
+      return [...body.matchAll(/wget -N -P \/opt\/bin ([^\\]+)/g)].map(([, url]) => url!);
+    };
+    const all = urls('https://mirror.example/2014/');
+    expect(all).toHaveLength(15);
+    for (const url of all) expect(url).toMatch(/^https:\/\/mirror\.example\/2014\/[a-z-]+$/);
+    const some = urls('third-party=http://10.0.0.9:8000');
+    expect(some.filter((url) => url.startsWith('http://10.0.0.9:8000/'))).toHaveLength(3);
+    expect(some.filter((url) => url.startsWith('http://storage.googleapis.com/kubernetes/'))).toHaveLength(
+      12,
+    );
+  });
+
+  it('refuses a VPC without its subnets', () => {
+    const error = failure(() => launchTemplate({ ...DEFAULTS, vpc: 'vpc-0a1b2c3d' }, 'us-east-1'));
+    expect(error.message).toContain('which subnets of vpc-0a1b2c3d');
+    expect(error.exitCode).toBe(2);
   });
 
   it('says what to do in a region without an image', () => {
@@ -80,12 +109,15 @@ describe('launchTemplate', () => {
 describe('renderTemplate', () => {
   it('gives compact JSON, what is known of the parameters, and the resources in order', () => {
     const rendered = renderTemplate({ ...DEFAULTS, clusterSize: 5 }, 'us-east-1');
-    expect(rendered.body).toBe(JSON.stringify(publishedTemplate()));
+    expect(rendered.body).toBe(JSON.stringify(launchTemplate(DEFAULTS, 'us-east-1')));
     expect(rendered.templateParameters).toEqual({
       AdvertisedIPAddress: 'private',
       ClusterSize: '5',
       DockerCIDR: '172.24.0.0/16',
       InstanceType: 'm3.medium',
+      RootVolumeSize: '8',
+      Subnets: '',
+      VPC: '',
     });
     expect(rendered.resources).toHaveLength(9);
     expect(rendered.resources[5]).toEqual({
@@ -94,7 +126,7 @@ describe('renderTemplate', () => {
     });
   });
 
-  it('gives all seven parameters once the rest is answered, and what was given wins', () => {
+  it('gives all parameters once the rest is answered, and what was given wins', () => {
     const answers = { discoveryUrl: 'https://d/1', allowSshFrom: '192.0.2.1/32', keyPair: 'coreos' };
     expect(templateParameters(DEFAULTS, answers)).toMatchObject({
       AllowSSHFrom: '192.0.2.1/32',
@@ -107,7 +139,7 @@ describe('renderTemplate', () => {
       KeyPair: 'mine',
     });
     expect(Object.keys(templateParameters(DEFAULTS, answers)).sort()).toEqual(
-      Object.keys(publishedTemplate().Parameters).sort(),
+      Object.keys(launchTemplate(DEFAULTS, 'us-east-1').Parameters).sort(),
     );
   });
 
@@ -146,10 +178,13 @@ describe('for any valid parameters', () => {
           keyPair: 'coreos',
         });
         const known = { ...parameters, discoveryUrl: values.DiscoveryURL };
-        const joined = (id: 'MasterLaunchConfig' | 'MinionLaunchConfig') =>
-          fillPieces(Resources[id].Properties.UserData['Fn::Base64']['Fn::Join'][1], values);
-        expect(cloudConfig('master', known)).toBe(joined('MasterLaunchConfig'));
-        expect(cloudConfig('minion', known)).toBe(joined('MinionLaunchConfig'));
+        const joined = (id: 'MasterLaunchTemplate' | 'MinionLaunchTemplate') =>
+          fillPieces(
+            Resources[id].Properties.LaunchTemplateData.UserData['Fn::Base64']['Fn::Join'][1],
+            values,
+          );
+        expect(cloudConfig('master', known)).toBe(joined('MasterLaunchTemplate'));
+        expect(cloudConfig('minion', known)).toBe(joined('MinionLaunchTemplate'));
       }),
       { numRuns: 50 },
     );

@@ -1,33 +1,39 @@
-/** Owns the order of the template: the article's sections and resources, put together. */
-import type { Template } from '../../template-types.ts';
-import type { UpdatePolicy } from '../update.ts';
-import { masterGroup, minionGroup } from './auto-scaling.ts';
-import { launchConfiguration } from './launch-configuration.ts';
-import { mappings } from './mappings.ts';
-import { templateParameterSpecs } from './parameters.ts';
-import { internalIngress, kubeSecurityGroup, roleSecurityGroup } from './security-groups.ts';
+/** Owns the order of the default form: the article's resources in the shape AWS accepts today, put together. */
 
-export interface StackChoices extends UpdatePolicy {
-  /** An image other than the article's, for one region. */
-  readonly image: { readonly region: string; readonly ami: string } | null;
+import type { NodeChoices } from '../node.ts';
+import { masterGroup, minionGroup } from './auto-scaling.ts';
+import { launchTemplate } from './launch-template.ts';
+import { mappings } from './mappings.ts';
+import { conditions } from './network.ts';
+import { outputs } from './outputs.ts';
+import { stackParameters } from './parameters.ts';
+import { internalIngress, kubeSecurityGroup, roleSecurityGroup } from './security-groups.ts';
+import type { StackTemplate } from './types.ts';
+
+export interface StackChoices {
+  /** Image of each region. */
+  readonly images: Readonly<Record<string, string>>;
+  readonly node: NodeChoices;
 }
 
-export function stackTemplate(choices: StackChoices): Template {
+export function stackTemplate({ images, node }: StackChoices): StackTemplate {
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: 'Kubernetes on CoreOS on EC2',
-    Mappings: mappings(choices.image),
-    Parameters: templateParameterSpecs,
+    Mappings: mappings(images),
+    Parameters: stackParameters,
+    Conditions: conditions,
     Resources: {
       CoreOSInternalIngressTCP: internalIngress('tcp'),
       CoreOSInternalIngressUDP: internalIngress('udp'),
       KubeSecurityGroup: kubeSecurityGroup,
-      KubeMasterSecurityGroup: roleSecurityGroup('Master SecurityGroup'),
-      KubeMinionSecurityGroup: roleSecurityGroup('Minion SecurityGroup'),
+      KubeMasterSecurityGroup: roleSecurityGroup('master'),
+      KubeMinionSecurityGroup: roleSecurityGroup('minion'),
       MasterAutoScale: masterGroup,
       MinionAutoScale: minionGroup,
-      MasterLaunchConfig: launchConfiguration('master', choices),
-      MinionLaunchConfig: launchConfiguration('minion', choices),
+      MasterLaunchTemplate: launchTemplate('master', node),
+      MinionLaunchTemplate: launchTemplate('minion', node),
     },
+    Outputs: outputs,
   };
 }
