@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import semver from 'semver';
 import type { Local } from '../cluster/ports.ts';
+import { keyFileName } from '../ssh/key-file-name.ts';
 import { oneLine } from './io.ts';
 
 export interface LocalOptions {
@@ -39,7 +40,7 @@ export function createLocal(options: LocalOptions): Local {
       const { findPrivateKey } = await import('../ssh/identities.ts');
       return findPrivateKey(pair, {
         ...(explicit === undefined ? {} : { explicit }),
-        files: options.cwd === null ? [] : [path.join(options.cwd, `${pair.name}.pem`)],
+        files: options.cwd === null ? [] : [path.join(options.cwd, keyFileName(pair.name))],
         directories: [options.keyDirectory, path.join(options.home, '.ssh')],
         agent: options.agent,
         home: options.home,
@@ -49,7 +50,7 @@ export function createLocal(options: LocalOptions): Local {
       const { savePrivateKey } = await import('../ssh/identities.ts');
       return savePrivateKey(options.keyDirectory, name, material);
     },
-    privateKeyPath: (name) => path.join(options.keyDirectory, `${path.basename(name)}.pem`),
+    privateKeyPath: (name) => path.join(options.keyDirectory, keyFileName(name)),
   };
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { ensureSandbox, type SandboxClient } from '../sandbox/process/client.ts';
 import { systemClock } from './system.ts';
+import { VERSION } from './version.ts';
 
 export const sandboxDirectory = (stateDir: string): string => path.join(stateDir, 'sandbox');
 
@@ -14,6 +15,7 @@ export async function connectOrStartSandbox(host: NodeJS.Process, stateDir: stri
     stateDir: directory,
     clock: systemClock,
     timeoutMs: 15_000,
+    version: VERSION,
     spawn: () => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       const log = openSync(path.join(directory, 'daemon.err'), 'w', 0o600);

@@ -1,7 +1,7 @@
 /** Owns opening a cluster: its shell with keys and host-key trust, and the session that the console and commands read. */
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { inputError } from '../cluster/errors.ts';
+import { inputError, KubecoreError } from '../cluster/errors.ts';
 import { masterOf } from '../cluster/launch.ts';
 import type { Cluster } from '../cluster/model.ts';
 import type { Instance } from '../cluster/ports.ts';
@@ -60,11 +60,14 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
     master: async (signal) => {
       const master = masterOf(cluster.name, await instances(signal));
       if (!master) {
-        throw inputError(
-          `"${cluster.name}" has no master to connect to`,
-          'no running instance of its master group has an address',
-          'wait for the Auto Scaling group to replace it, or see kubecore events',
-        );
+        // A fault of `network` is waited out: an Auto Scaling group that replaces its master has none for a while.
+        throw new KubecoreError({
+          what: `"${cluster.name}" has no master to connect to`,
+          why: 'no instance of its master group is running with an address',
+          next: 'wait for the Auto Scaling group to replace it, or see kubecore events',
+          fault: 'network',
+          code: 'NoMaster',
+        });
       }
       return { address: master.address, instanceId: master.instanceId };
     },

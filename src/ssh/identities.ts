@@ -8,7 +8,8 @@ import { inputError, type KubecoreError } from '../cluster/errors.ts';
 import type { KeyPair, PrivateKeyFound } from '../cluster/ports.ts';
 import { agentKeys } from './agent.ts';
 import { ec2Fingerprints, keyMatches, sha256Fingerprint } from './fingerprint.ts';
-import { type KeyFile, keyFileName, readKeyFile, tildePath, tooOpenError } from './key-file.ts';
+import { type KeyFile, readKeyFile, tildePath, tooOpenError } from './key-file.ts';
+import { keyFileName } from './key-file-name.ts';
 import { printable } from './printable.ts';
 
 export { savePrivateKey } from './key-file.ts';

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { inputError } from '../cluster/errors.ts';
+import { keyFileName } from './key-file-name.ts';
 import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicLine } from './keys.ts';
 import { printable } from './printable.ts';
 
@@ -91,14 +92,6 @@ async function publicKeyBeside(path: string): Promise<PublicKey | null> {
   } catch {
     return null;
   }
-}
-
-/**
- * The file name for a key pair's private key: the name, with what could leave the directory or hide the file taken out.
- */
-export function keyFileName(name: string): string {
-  const safe = name.replace(/[^A-Za-z0-9._@+-]+/g, '_').replace(/^[.-]+/, '_');
-  return `${safe === '' ? '_' : safe.slice(0, 200)}.pem`;
 }
 
 /**

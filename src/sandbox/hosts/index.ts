@@ -25,6 +25,8 @@ export interface RunningHosts extends Hosts {
   step(now: number): void;
   /** Where sshd of each instance answers, by private and by public address. */
   sshPorts(): Record<string, { host: string; port: number }>;
+  /** SSH connections that are open now: while there are any, the sandbox is in use. */
+  connections(): number;
   /** Resolves when every SSH server that should answer now does. */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -55,6 +57,7 @@ export function createHosts(options: HostsOptions): RunningHosts {
     },
     step,
     sshPorts: () => servers.ports(),
+    connections: () => servers.connections(),
     ready: () => servers.settle(clock.now()),
     close: () => servers.close(),
   };

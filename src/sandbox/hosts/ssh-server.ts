@@ -78,6 +78,13 @@ export class SshServers {
     await Promise.all(this.#closing);
   }
 
+  /** SSH connections that are open now. */
+  connections(): number {
+    let count = 0;
+    for (const { sockets } of this.#running.values()) count += sockets.size;
+    return count;
+  }
+
   #end(id: string, running: Running): void {
     this.#running.delete(id);
     for (const socket of running.sockets) socket.destroy();
