@@ -16,7 +16,6 @@ const TYPES: Readonly<Record<string, string>> = {
   'AWS::EC2::SecurityGroup': 'security group',
   'AWS::EC2::SecurityGroupIngress': 'ingress rule',
   'AWS::AutoScaling::AutoScalingGroup': 'Auto Scaling group',
-  'AWS::AutoScaling::LaunchConfiguration': 'launch configuration',
 };
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -34,6 +33,15 @@ const WORDS: Readonly<Record<string, string>> = {
   UPDATE_IN_PROGRESS: 'updating',
   UPDATE_COMPLETE: 'updated',
 };
+
+/** `AWS::EC2::LaunchTemplate` → `launch template`. */
+const typeWords = (type: string): string =>
+  sanitise(
+    type
+      .replace(/^.*::/, '')
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .toLowerCase(),
+  );
 
 /** CloudFormation's status in a word. */
 export const statusWord = (status: string): string =>
@@ -111,7 +119,7 @@ const roadWord = (steps: readonly StepProgress[]): string =>
 function resourceRow(resource: ResourceProgress, now: number, reasons: boolean): ProgressRow {
   return {
     label: sanitise(resource.logicalId),
-    note: TYPES[resource.type] ?? sanitise(resource.type.replace(/^.*::/, '')),
+    note: TYPES[resource.type] ?? typeWords(resource.type),
     mark: statusMark(resource.status),
     word: statusWord(resource.status),
     time: time(resource.startedAt, resource.endedAt, now),
@@ -135,7 +143,8 @@ function stepRow(step: StepProgress, now: number): ProgressRow {
     label: STEP_LABELS[step.step],
     note: sanitise(step.detail),
     mark: step.state,
-    word: STEP_WORDS[step.state],
+    // What was found says more than the word, and needs its room.
+    word: step.detail === '' ? STEP_WORDS[step.state] : '',
     time: time(step.startedAt, step.endedAt, now),
     reason: null,
   };

@@ -74,17 +74,26 @@ function rowText(
 ): string {
   const tone = TONES[row.mark];
   const name = fitCells(row.label, label);
-  const room = width - cellWidth(branch) - 2 - label - 2 - WORD - TIME;
-  const note = room > 4 ? `  ${fitCells(row.note, room - 1)} ` : ' '.repeat(Math.max(1, room + 2));
+  // A note without a word beside it takes the word's room too.
+  const word = row.word === '' ? 0 : WORD;
+  const room = width - cellWidth(branch) - 2 - label - 2 - word - TIME;
+  const note =
+    room > 4 ? `  ${fitCells(cutWords(row.note, room - 1), room - 1)} ` : ' '.repeat(Math.max(1, room + 2));
   const head = branch === '';
   return (
     theme.paint('dim', branch) +
     `${theme.paint(tone, symbol(row.mark, spin))} ` +
     theme.paint(head ? 'title' : row.mark === 'waiting' ? 'dim' : 'plain', name) +
     theme.paint('dim', note) +
-    theme.paint(tone, fitCells(row.word, WORD)) +
+    theme.paint(tone, fitCells(row.word, word)) +
     theme.paint('dim', fitCells(row.time, TIME, 'right'))
   );
+}
+
+/** A note that is too long ends after a whole word. */
+function cutWords(text: string, width: number): string {
+  const [first = '', ...more] = wrapWords(text, Math.max(1, width - 1));
+  return cellWidth(text) <= width || more.length === 0 ? text : `${first}…`;
 }
 
 /** Rows of one mark as one row: `7 of 9 resources` `created`. A single one stays itself. */

@@ -89,7 +89,7 @@ async function template(cloud: Cloud, parameters: Parameters, signal: AbortSigna
 async function discovery(cloud: Cloud, parameters: Parameters, signal: AbortSignal): Promise<string> {
   const nodes = nodeCount(parameters);
   const url = parameters.discoveryUrl;
-  if (url === null) return `a new token of ${parameters.discoveryService}, made at launch`;
+  if (url === null) return `new token at launch from ${parameters.discoveryService}`;
   let found: Awaited<ReturnType<Cloud['discovery']>>;
   try {
     found = await cloud.discovery(url, signal);

@@ -118,7 +118,7 @@ function accountCheck(state: PrerequisitesState, kind: 'aws' | 'sandbox' | null)
     return {
       label,
       mark: 'ok',
-      detail: `sandbox: account ${sanitise(account)}, simulated on this computer`,
+      detail: `${sanitise(account)}, simulated on this computer`,
       next: null,
     };
   return { label, mark: 'ok', detail: `${sanitise(account)}  ${sanitise(arn)}`, next: null };
@@ -162,7 +162,7 @@ function toolCheck(name: 'aws' | 'jq', look: Look<ToolFound | null>): Check {
   return {
     label: name,
     mark: 'ok',
-    detail: `${sanitise(look.value.version)}  ${sanitise(look.value.path)} (${aside})`,
+    detail: `${sanitise(look.value.version)}, ${aside}`,
     next: null,
   };
 }

@@ -44,7 +44,7 @@ test.each([
     'ami-66e6680e',
     'open to 203.0.113.7/32',
     'coreos (~/.ssh/coreos.pem)',
-    'a new token of http://127.0.0.1:4711, made at launch',
+    'new token at launch from http://127.0.0.1:4711',
     'accepted by CloudFormation',
     'kubecore up --name kubernetes --key-pair coreos --sandbox --yes',
     'Launch',
