@@ -56,6 +56,7 @@ export function createCloud(options: CloudOptions): Cloud {
     validateTemplate: async (body, signal) => (await stacks()).validateTemplate(body, signal),
     createStack: async (create, signal) => (await stacks()).createStack(create, signal),
     stack: async (nameOrId, signal) => (await stacks()).stack(nameOrId, signal),
+    stackTemplate: async (nameOrId, signal) => (await stacks()).stackTemplate(nameOrId, signal),
     stacks: async (signal) => (await stacks()).stacks(signal),
     stackEvents: async (nameOrId, afterId, signal) => (await stacks()).stackEvents(nameOrId, afterId, signal),
     updateStack: async (nameOrId, template, signal) =>

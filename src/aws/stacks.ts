@@ -3,6 +3,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  GetTemplateCommand,
   type Parameter,
   paginateDescribeStackEvents,
   paginateDescribeStacks,
@@ -21,7 +22,14 @@ const CLUSTER_TAG = 'kubecore:cluster';
 
 export type CloudFormation = Pick<
   Cloud,
-  'validateTemplate' | 'createStack' | 'stack' | 'stacks' | 'stackEvents' | 'updateStack' | 'deleteStack'
+  | 'validateTemplate'
+  | 'createStack'
+  | 'stack'
+  | 'stackTemplate'
+  | 'stacks'
+  | 'stackEvents'
+  | 'updateStack'
+  | 'deleteStack'
 >;
 
 const parameterList = (parameters: Readonly<Record<string, string>>): Parameter[] =>
@@ -114,6 +122,17 @@ export function createCloudFormation({ sdk, asked }: ClientSetup): CloudFormatio
           ),
       );
       return answer.StackId ?? '';
+    },
+
+    async stackTemplate(nameOrId, signal) {
+      const answer = await call(
+        { what: `the template of "${nameOrId}" was not read`, action: 'cloudformation:GetTemplate' },
+        asked,
+        signal,
+        (options) =>
+          client.send(new GetTemplateCommand({ StackName: nameOrId, TemplateStage: 'Original' }), options),
+      );
+      return answer.TemplateBody ?? '';
     },
 
     stacks: (signal) =>

@@ -183,6 +183,8 @@ export interface Cloud {
   createStack(create: CreateStack, signal?: AbortSignal): Promise<string>;
   /** By name or id; null when there is none (a deleted stack is found by id only). */
   stack(nameOrId: string, signal?: AbortSignal): Promise<Stack | null>;
+  /** The template a stack was made or last updated with, as it was sent. */
+  stackTemplate(nameOrId: string, signal?: AbortSignal): Promise<string>;
   /** Stacks that kubecore made (tag `kubecore:cluster`), deleted ones left out. */
   stacks(signal?: AbortSignal): Promise<readonly Stack[]>;
   /** Oldest first; only those after `afterId` when given. */

@@ -208,6 +208,19 @@ describe('stacks', () => {
     expect(server.asked.map((query) => query.NextToken)).toEqual([undefined, 'page2']);
   });
 
+  it('gives the template a stack was made with, as it was sent', async () => {
+    const body = '{"Description":"a <b> & \\u0000"}';
+    const escaped = body.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    await using server = await awsServer({
+      getTemplate: result('GetTemplate', `<TemplateBody>${escaped}</TemplateBody>`),
+    });
+    expect(await cloudAt(server).stackTemplate('kubernetes')).toBe(body);
+    expect(server.of('GetTemplate')[0]).toMatchObject({
+      StackName: 'kubernetes',
+      TemplateStage: 'Original',
+    });
+  });
+
   it('gives events oldest first, over every page, in printable words', async () => {
     await using server = await awsServer({ describeStackEvents: pages('DescribeStackEvents') });
     const events = await cloudAt(server).stackEvents('kubernetes');

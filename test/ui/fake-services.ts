@@ -169,6 +169,7 @@ export function fakeServices(
     },
     stacks: async () => [],
     stackEvents: async () => [],
+    stackTemplate: async () => '{}',
     updateStack: async () => {},
     deleteStack: async () => {},
     instances: async () => [],
