@@ -128,8 +128,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
     if (chosen === 'go-on') dispatch({ type: 'go-on' });
     else if (chosen === 'undo') void undo();
     else if (chosen === 'parameters') onParameters();
-    else if (chosen === 'quit')
-      onExit({ exitCode: now.question?.about === 'undone' ? EXIT.interrupted : EXIT.bad });
+    else if (chosen === 'quit') onExit(quitting(now, plan.name));
     else onExit(leaving(now, plan.name, flags));
   };
 
@@ -140,8 +139,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
         exitCode: EXIT.interrupted,
         message: `"${plan.name}" is being deleted and AWS goes on by itself; kubecore down --cluster ${plan.name}${flags} shows its end`,
       });
-    } else if (now.question?.about === 'undone')
-      onExit({ exitCode: EXIT.interrupted, message: `"${plan.name}" was deleted` });
+    } else if (now.question?.about === 'undone') onExit(quitting(now, plan.name));
     else if (now.question) onExit(leaving(now, plan.name, flags));
     else dispatch({ type: 'ask' });
   };
@@ -249,6 +247,12 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
       }}
     </Screen>
   );
+}
+
+function quitting(state: LaunchState, name: string): ExitResult {
+  return state.question?.about === 'undone'
+    ? { exitCode: EXIT.interrupted, message: `everything that the launch of "${name}" created is deleted` }
+    : { exitCode: EXIT.bad, message: `"${name}" was not launched; nothing was created` };
 }
 
 function leaving(state: LaunchState, name: string, flags: string): ExitResult {

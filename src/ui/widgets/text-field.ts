@@ -89,7 +89,8 @@ export function visibleText(state: TextFieldState, width: number): VisibleText {
   const right = cursor < parts.length - 1 && columns(0, parts.length) > width ? 1 : 0;
   let start = 0;
   // Room for the mark on the left is needed only once something is cut there.
-  while (start < cursor && (start > 0 ? 1 : 0) + columns(start, cursor) + cellWidth(under) + right > width) start++;
+  while (start < cursor && (start > 0 ? 1 : 0) + columns(start, cursor) + cellWidth(under) + right > width)
+    start++;
   const left = start > 0 ? '…' : '';
   const before = left + parts.slice(start, cursor).join('');
   const room = width - cellWidth(before) - cellWidth(under);

@@ -20,7 +20,7 @@ import { eachKey, type FieldKeys } from './keystrokes.ts';
 import { Screen } from './screen.tsx';
 import { type BackendStepProps, placeOf } from './step-props.ts';
 import { spinner, useTick } from './use-tick.ts';
-import { problem, prose } from './words.ts';
+import { problem, prose, shortPath } from './words.ts';
 
 const HELP = [
   'The nodes let in whoever holds the private key of this pair; kubecore itself reaches them by SSH with it. EC2 keeps the public half only, so the private key has to be on this computer: as NAME.pem here, among ~/.ssh, or in the ssh-agent.',
@@ -222,12 +222,15 @@ export function itemsOf(state: KeyPairState): readonly ChoiceItem[] {
   ];
 }
 
+/** Of a path in the list, so that the row fits 80 columns. */
+const LABEL_WIDTH = 36;
+
 function whereIs(state: KeyPairState, name: string): string {
   const look = state.keys[name];
   if (look === undefined || look.status === 'looking') return 'looking for its private key…';
   if (look.status === 'failed') return `private key not usable: ${sanitise(look.error.why)}`;
   if (look.value === null) return 'private key not found';
-  return `private key: ${sanitise(look.value.label)}${look.value.encrypted ? ' (has a passphrase)' : ''}`;
+  return `private key: ${shortPath(sanitise(look.value.label), LABEL_WIDTH)}${look.value.encrypted ? ' (has a passphrase)' : ''}`;
 }
 
 /** Why Enter did not go on, and what to do. */

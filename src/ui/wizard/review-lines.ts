@@ -14,7 +14,7 @@ import { equivalentCommand } from './equivalent-command.ts';
 import type { ChosenKey } from './key-pair-state.ts';
 import type { Look } from './look.ts';
 import type { Preflight } from './review-state.ts';
-import { commandLines, labelled } from './words.ts';
+import { commandLines, labelled, shortPath } from './words.ts';
 
 export interface Summary {
   readonly parameters: Parameters;
@@ -82,7 +82,12 @@ export function summaryLines(summary: Summary, width: number, theme: Theme): str
       ),
       preflight.sshFrom,
     ),
-    ...row('Key pair', key === null ? 'none chosen' : `${sanitise(key.name)} (${sanitise(key.label)})`),
+    ...row(
+      'Key pair',
+      key === null
+        ? 'none chosen'
+        : `${sanitise(key.name)} (${shortPath(sanitise(key.label), width - LABEL - key.name.length - 3)})`,
+    ),
     ...row(
       'Network',
       `Docker in ${parameters.dockerCidr}; ${parameters.advertisedIp} addresses are announced`,

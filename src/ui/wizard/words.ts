@@ -64,6 +64,18 @@ export function commandLines(words: readonly string[], width: number): string[] 
 export const quoted = (word: string): string =>
   /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
+/** A path in at most `width` cells where that can be had by leaving out folders in its middle: `/home/…/keys/coreos.pem`. */
+export function shortPath(path: string, width: number): string {
+  const parts = path.split('/');
+  if (cellWidth(path) <= width || parts.length < 4) return path;
+  const head = `${parts.slice(0, parts[0] === '' ? 2 : 1).join('/')}/…`;
+  for (let from = 2; from < parts.length; from++) {
+    const short = `${head}/${parts.slice(from).join('/')}`;
+    if (cellWidth(short) <= width) return short;
+  }
+  return `${head}/${parts.at(-1)}`;
+}
+
 /** `42 s`, `3 m 07 s`, `1 h 04 m`. */
 export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../../../src/cluster/parameters.ts';
 import { equivalentCommand } from '../../../src/ui/wizard/equivalent-command.ts';
-import { commandLines, quoted } from '../../../src/ui/wizard/words.ts';
+import { commandLines, quoted, shortPath } from '../../../src/ui/wizard/words.ts';
 import { error, fakeServices, stack, type World } from '../fake-services.ts';
 import { endStories, KEY, story } from '../story.tsx';
 
@@ -196,4 +196,12 @@ describe('the command', () => {
     expect(lines).toEqual(['kubecore up --name a \\', '  --docker-cidr 10.0.0.0/16 \\', '  --yes']);
     expect(quoted('')).toBe("''");
   });
+});
+
+test('a long path loses folders in its middle, never its name', () => {
+  expect(shortPath('~/.ssh/coreos.pem', 36)).toBe('~/.ssh/coreos.pem');
+  expect(shortPath('/home/me/.local/state/kubecore/sandbox/keys/coreos.pem', 30)).toBe(
+    '/home/…/keys/coreos.pem',
+  );
+  expect(shortPath('/a/b/c/a-very-long-name-of-a-key.pem', 10)).toBe('/a/…/a-very-long-name-of-a-key.pem');
 });
