@@ -221,19 +221,33 @@ export function define(
     .description('import a public key of yours')
     .action(act(async () => (await import('./commands/keys.ts')).importKey));
 
-  addParameterOptions(
+  const rendering = addParameterOptions(
     program
       .command('render')
-      .argument('[what]', 'template or cloud-config', 'template')
+      .argument('[what]', 'template, cloud-config or unit (default: template)')
+      .argument('[name]', 'of the unit, such as flannel.service')
       .description(
-        "what the article writes, from parameters: the CloudFormation template, a role's cloud-config",
+        "what the article writes, from parameters: the CloudFormation template, a node's cloud-config, any unit file",
       ),
-  )
-    .addOption(
-      new Option('--role <role>', 'of the cloud-config').choices(['master', 'minion']).default('master'),
+  );
+  for (const option of rendering.options)
+    if (option.long === '--blueprint')
+      option.description = 'How much of the article (single, fleet, kubernetes) [kubernetes]';
+  rendering
+    .option('--role <role>', "of the cloud-config or the unit: master or minion [master, or the unit's]")
+    .option('--format <format>', 'yaml or json [yaml; a unit as it is]')
+    .option('--as-published', "the article's form, its slips included; the template unchanged")
+    .option('--diff', 'what would be rendered against what runs, as diff -u; exit code 1 when they differ')
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore render --format json > kubernetes.json',
+        'kubecore render cloud-config --role minion',
+        'kubecore render unit flannel.service --docker-cidr 10.1.0.0/16',
+        'kubecore render --blueprint fleet',
+        'kubecore render --diff --cluster kubernetes',
+      ]),
     )
-    .addOption(new Option('--format <format>', 'of the template').choices(['yaml', 'json']).default('yaml'))
-    .option('--as-published', "the article's template, unchanged")
     .action(act(async () => (await import('./commands/render.ts')).render));
 
   const sandbox = program
