@@ -1,9 +1,10 @@
 /** Owns this computer as the wizard looks at it: environment, tools on the PATH, private keys. */
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import semver from 'semver';
+import { inputError, type KubecoreError } from '../cluster/errors.ts';
 import type { Local } from '../cluster/ports.ts';
 import { keyFileName } from '../ssh/key-file-name.ts';
 import { oneLine } from './io.ts';
@@ -20,7 +21,7 @@ export interface LocalOptions {
 }
 
 /** The Local port over this computer. ssh2 is loaded when a key is first looked at. */
-export function createLocal(options: LocalOptions): Local {
+export function createLocal(options: LocalOptions): Local & Required<Pick<Local, 'checkPrivateKeyPath'>> {
   return {
     env: (name) => options.env[name],
     async tool(name, signal) {
@@ -50,8 +51,24 @@ export function createLocal(options: LocalOptions): Local {
       const { savePrivateKey } = await import('../ssh/identities.ts');
       return savePrivateKey(options.keyDirectory, name, material);
     },
+    async checkPrivateKeyPath(name) {
+      const file = path.join(options.keyDirectory, keyFileName(name));
+      const there = await lstat(file).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+      );
+      if (there) throw fileInTheWay(name, file);
+    },
     privateKeyPath: (name) => path.join(options.keyDirectory, keyFileName(name)),
   };
+}
+
+function fileInTheWay(name: string, file: string): KubecoreError {
+  return inputError(
+    `the key pair "${name}" was not created`,
+    `${file} is already there and would have to be overwritten`,
+    'choose another name, or move that file away',
+  );
 }
 
 async function onPath(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {

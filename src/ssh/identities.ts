@@ -4,7 +4,7 @@
  */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inputError, type KubecoreError } from '../cluster/errors.ts';
+import { inputError, KubecoreError } from '../cluster/errors.ts';
 import type { KeyPair, PrivateKeyFound } from '../cluster/ports.ts';
 import { agentKeys } from './agent.ts';
 import { ec2Fingerprints, keyMatches, sha256Fingerprint } from './fingerprint.ts';
@@ -107,11 +107,13 @@ async function explicitKey(pair: KeyPair, path: string, home: string): Promise<P
   }
   const key = file.key.encrypted ? file.publicKey : file.key.unlock();
   const own = key === null ? [] : ec2Fingerprints(key);
-  throw inputError(
+  throw new KubecoreError({
     what,
-    `it is another key: its fingerprint is ${own.join(' or ')}, EC2 has ${printable(pair.fingerprint)}`,
-    'give the key that was saved when the pair was made, or choose another key pair',
-  );
+    why: `it is another key: its fingerprint is ${own.join(' or ')}, EC2 has ${printable(pair.fingerprint)}`,
+    next: 'give the key that was saved when the pair was made, or choose another key pair',
+    fault: 'input',
+    code: 'KeyMismatch',
+  });
 }
 
 async function agentKey(pair: KeyPair, socket: string): Promise<PrivateKeyFound | null> {

@@ -1,8 +1,8 @@
 /** Owns `kubecore keys`: EC2 key pairs, with their private keys found, created or left alone. */
 import { readFile } from 'node:fs/promises';
-import { inputError, KubecoreError } from '../../cluster/errors.ts';
+import { inputError } from '../../cluster/errors.ts';
 import { checkKeyPairName } from '../../cluster/parameters.ts';
-import type { KeyPair, Local } from '../../cluster/ports.ts';
+import type { KeyPair } from '../../cluster/ports.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { oneLine } from '../io.ts';
@@ -57,25 +57,10 @@ export async function createKeyPair(
   name: string,
   signal?: AbortSignal,
 ): Promise<{ pair: KeyPair; path: string }> {
-  await refuseExistingFile(backend.local, name);
+  await backend.local.checkPrivateKeyPath?.(name);
   const { material, ...pair } = await backend.cloud.createKeyPair(name, signal);
   const path = await backend.local.savePrivateKey(name, material);
   return { pair, path };
-}
-
-async function refuseExistingFile(local: Local, name: string): Promise<void> {
-  const file = local.privateKeyPath(name);
-  const there = await readFile(file).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
-  );
-  if (!there) return;
-  throw new KubecoreError({
-    what: `the key pair "${name}" was not created`,
-    why: `${file} is already there and would have to be overwritten`,
-    next: 'choose another name, or move that file away',
-    fault: 'input',
-  });
 }
 
 export async function importKey(context: Context, args: readonly string[]): Promise<undefined> {
