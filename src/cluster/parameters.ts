@@ -401,7 +401,7 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     defaultText: DEFAULTS.instanceType,
     whenEmpty: null,
     allowed: INSTANCE_TYPES,
-    help: "EC2 instance type of the master and the minions: one of the article's 25 HVM types. cc2, cr1, hi1 and hs1 can no longer be launched on EC2.",
+    help: "EC2 instance type of the master and the minions: one of the article's 25 HVM types, of which EC2 no longer starts cc2, cr1, hi1 and hs1.",
     check: (text) =>
       RETIRED_TYPES.includes(text)
         ? { ok: true, warning: `EC2 can no longer start ${text}` }

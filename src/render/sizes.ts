@@ -34,7 +34,7 @@ export function checkSizes(sizes: Sizes): void {
       `the ${whose}'s user data`,
       text,
       LIMITS.userData,
-      'shorten the discovery URL or the docker network',
+      'shorten the discovery URL or the address of the mirror',
     );
   if (sizes.body !== undefined)
     check('the template', sizes.body, LIMITS.templateBody, 'shorten the values that are written into it');

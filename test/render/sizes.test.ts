@@ -1,6 +1,14 @@
 /** AWS's limits, each one byte under and one byte over. */
 import { describe, expect, it } from 'vitest';
-import { checkSizes, LIMITS } from '../../src/render/template.ts';
+import { DEFAULTS } from '../../src/cluster/parameters.ts';
+import {
+  checkSizes,
+  cloudConfig,
+  LIMITS,
+  launchTemplate,
+  publishedTemplate,
+  renderTemplate,
+} from '../../src/render/template.ts';
 
 describe('checkSizes', () => {
   it('lets through what is exactly at the limits', () => {
@@ -23,5 +31,23 @@ describe('checkSizes', () => {
     ],
   ])('says what is over and by how much (%#)', (sizes, message) => {
     expect(() => checkSizes(sizes)).toThrow(message);
+  });
+
+  it('has room for every form: template and user data stay well under their limits', () => {
+    for (const template of [publishedTemplate(), launchTemplate(DEFAULTS, 'us-east-1')])
+      expect(JSON.stringify(template).length).toBeLessThan(LIMITS.templateBody / 2);
+    for (const blueprint of ['single', 'fleet', 'kubernetes'] as const)
+      for (const role of ['master', 'minion'] as const)
+        for (const form of ['default', 'published'] as const)
+          expect(cloudConfig(role, { ...DEFAULTS, blueprint }, form).length).toBeLessThan(
+            LIMITS.userData / 2,
+          );
+  });
+
+  it('says whose user data a long mirror address takes over the limit', () => {
+    const binariesUrl = `https://mirror.example/${'x'.repeat(1_500)}`;
+    expect(() => renderTemplate({ ...DEFAULTS, binariesUrl }, 'us-east-1')).toThrow(
+      /^the master's user data is too big: [\d,]+ bytes is [\d,]+ more than AWS's 16,384$/,
+    );
   });
 });
