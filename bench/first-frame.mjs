@@ -45,6 +45,7 @@ async function bundledHello(folder) {
     path.join(folder, 'hello.jsx'),
     "import { render, Text } from 'ink';\nrender(<Text>hello from ink</Text>);\nsetTimeout(() => {}, 10_000);\n",
   );
+  await writeFile(path.join(folder, 'nothing.mjs'), 'export default {};\n');
   await build({
     absWorkingDir: root,
     entryPoints: [path.join(folder, 'hello.jsx')],
@@ -58,7 +59,7 @@ async function bundledHello(folder) {
     minifyWhitespace: true,
     nodePaths: [path.join(root, 'node_modules')],
     define: { 'process.env.NODE_ENV': '"production"' },
-    external: ['react-devtools-core'],
+    alias: { 'react-devtools-core': path.join(folder, 'nothing.mjs') },
     banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
   });
   return path.join(folder, 'hello.mjs');

@@ -1,5 +1,4 @@
 /** Owns how a command speaks: results to standard output, progress and errors to standard error, in text, JSON or YAML. */
-import { stringify } from 'yaml';
 import { asKubecoreError, type KubecoreError } from '../cluster/errors.ts';
 import { sanitise } from '../ui/sanitise.ts';
 
@@ -34,6 +33,9 @@ function json(value: unknown, indent?: number): string {
   );
 }
 
+/** Loaded when asked for: no screen waits for it. */
+const yaml = async (value: unknown): Promise<string> => (await import('yaml')).stringify(value);
+
 export function createIo(host: NodeJS.Process, options: { format: OutputFormat; noColor: boolean }): Io {
   const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
     new Promise((done) => {
@@ -48,10 +50,10 @@ export function createIo(host: NodeJS.Process, options: { format: OutputFormat; 
     color: tty && !options.noColor && !host.env.NO_COLOR && host.env.TERM !== 'dumb',
     columns: host.stdout.columns ?? 80,
     out: (text) => write(host.stdout, text),
-    document: (value) =>
-      write(host.stdout, options.format === 'yaml' ? stringify(value) : `${json(value, 2)}\n`),
-    record: (value) =>
-      write(host.stdout, options.format === 'yaml' ? `---\n${stringify(value)}` : `${json(value)}\n`),
+    document: async (value) =>
+      write(host.stdout, options.format === 'yaml' ? await yaml(value) : `${json(value, 2)}\n`),
+    record: async (value) =>
+      write(host.stdout, options.format === 'yaml' ? `---\n${await yaml(value)}` : `${json(value)}\n`),
     note: (text) => void host.stderr.write(`${text}\n`),
   };
 }

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { access, constants, lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import semver from 'semver';
 import { inputError, type KubecoreError } from '../cluster/errors.ts';
 import type { Local } from '../cluster/ports.ts';
 import { keyFileName } from '../ssh/key-file-name.ts';
@@ -32,9 +31,10 @@ export function createLocal(options: LocalOptions): Local & Required<Pick<Local,
         ...(signal ? { signal } : {}),
       }).catch(() => ({ stdout: '', stderr: '' }));
       const text = oneLine(`${stdout} ${stderr}`);
+      const { coerce } = (await import('semver')).default;
       return {
         path: found,
-        version: semver.coerce(text)?.version ?? (text.slice(0, 40) || 'version unknown'),
+        version: coerce(text)?.version ?? (text.slice(0, 40) || 'version unknown'),
       };
     },
     async findPrivateKey(pair, explicit) {

@@ -1,11 +1,11 @@
-/** Owns the bag of ports that the screens get, filled for AWS or the sandbox. */
+/**
+ * Owns the bag of ports that the screens get, filled for AWS or the sandbox. What the first screen does not need (SSH, the
+ * launch) is loaded when it is asked for.
+ */
 import type { KubecoreError } from '../cluster/errors.ts';
-import { undo } from '../cluster/undo.ts';
 import type { Backend, Services } from '../ui/services.ts';
 import { awsBackend, awsLocal, type ChosenBackend, sandboxBackend } from './backend.ts';
 import type { Context } from './context.ts';
-import { runLaunch } from './launching.ts';
-import { identityFor, openSession } from './session.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { VERSION } from './version.ts';
 
@@ -39,9 +39,12 @@ export function createServices(
     clock: systemClock,
     version: VERSION,
     switchToSandbox: async () => taken(await sandboxBackend(context)),
-    launch: (backend, plan, identityFile, signal) =>
-      runLaunch(context, full(backend), plan, identityFile, signal),
+    async *launch(backend, plan, identityFile, signal) {
+      const { runLaunch } = await import('./launching.ts');
+      yield* runLaunch(context, full(backend), plan, identityFile, signal);
+    },
     async undo(backend, name, signal) {
+      const { undo } = await import('../cluster/undo.ts');
       const { cloud, polling, records, region } = full(backend);
       for await (const _ of undo({
         cloud,
@@ -56,6 +59,7 @@ export function createServices(
       await records.forget(region, name);
     },
     async open(backend, cluster, identityFile) {
+      const { identityFor, openSession } = await import('./session.ts');
       const key = identityFile ?? (await identityFor(context, full(backend), cluster));
       return openSession(context, { backend: full(backend), cluster, identityFile: key, mayAsk: false });
     },

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { inputError, KubecoreError } from '../cluster/errors.ts';
-import { masterOf } from '../cluster/launch.ts';
+import { masterOf } from '../cluster/identity.ts';
 import type { Cluster } from '../cluster/model.ts';
 import type { Instance } from '../cluster/ports.ts';
 import { createStore, unitsOf } from '../cluster/store.ts';

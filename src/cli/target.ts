@@ -1,6 +1,6 @@
 /** Owns finding the cluster that a command means: by name, or the only one there is. */
 import { inputError, KubecoreError } from '../cluster/errors.ts';
-import { clusterFromStack } from '../cluster/launch.ts';
+import { clusterFromStack } from '../cluster/identity.ts';
 import type { Cluster } from '../cluster/model.ts';
 import type { ChosenBackend } from './backend.ts';
 

@@ -8,19 +8,23 @@ import type { LaunchPlan } from '../cluster/launch-contract.ts';
 import type { Cluster } from '../cluster/model.ts';
 import { DEFAULTS, type Parameters } from '../cluster/parameters.ts';
 import type { Stack } from '../cluster/ports.ts';
-import { Console } from './console/console.tsx';
 import type { ExitResult } from './exit-result.ts';
 import { HomeScreen } from './home-screen.tsx';
-import { LaunchScreen } from './launch/launch-screen.tsx';
-import { OpeningScreen } from './launch/opening-screen.tsx';
+import { later } from './later.tsx';
 import type { Backend, Services, Session } from './services.ts';
 import { findKey, keyPairWork } from './wizard/key-pair-work.ts';
-import { planOfStack } from './wizard/preflight.ts';
 import { initialWizard, reduceWizard } from './wizard/state.ts';
 import { useLiveReducer } from './wizard/use-live-reducer.ts';
-import { Wizard } from './wizard/wizard.tsx';
+import { LATER_STEPS, Wizard } from './wizard/wizard.tsx';
 
 export type { ExitResult } from './exit-result.ts';
+
+const LaunchScreen = later(async () => (await import('./launch/launch-screen.tsx')).LaunchScreen);
+const OpeningScreen = later(async () => (await import('./launch/opening-screen.tsx')).OpeningScreen);
+const Console = later(async () => (await import('./console/console.tsx')).Console);
+
+/** So long after the first paint the rest is loaded, so that it is there when a person comes to it. */
+const PRELOAD_MS = 50;
 
 export interface AppInitial {
   readonly screen: 'wizard' | 'home' | 'console';
@@ -88,6 +92,13 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     wizard.dispatch({ type: 'key-pair', action: { type: 'look' } });
   };
 
+  useEffect(() => {
+    const timer = setTimeout(async () => {
+      for (const screen of [...LATER_STEPS, LaunchScreen, OpeningScreen, Console]) await screen.preload();
+    }, PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
+
   const session = place.at === 'console' ? place.session : null;
   useEffect(() => {
     if (!session) return;
@@ -112,6 +123,7 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     // Without a key here, the launch itself says at its SSH step what is missing.
     const found =
       pair && chosen === null ? await findKey(services.local, pair, identity).catch(() => null) : null;
+    const { planOfStack } = await import('./wizard/preflight.ts');
     const plan = planOfStack(stack, backend.region, services.version ?? 'unknown');
     setPlace({ at: 'launch', plan, identityFile: chosen ?? found?.path ?? null });
   };

@@ -5,15 +5,20 @@ import type { LaunchPlan } from '../../cluster/launch-contract.ts';
 import type { Parameters } from '../../cluster/parameters.ts';
 import type { Stack } from '../../cluster/ports.ts';
 import type { ExitResult } from '../exit-result.ts';
+import { later } from '../later.tsx';
 import type { Backend, Services } from '../services.ts';
-import { KeyPairScreen } from './key-pair-screen.tsx';
 import type { ChosenKey, KeyPairState } from './key-pair-state.ts';
 import type { KeyPairWork } from './key-pair-work.ts';
-import { ParametersScreen } from './parameters-screen.tsx';
 import { PrerequisitesScreen } from './prerequisites-screen.tsx';
-import { ReviewScreen } from './review-screen.tsx';
 import type { WizardAction, WizardState } from './state.ts';
 import type { LiveReducer } from './use-live-reducer.ts';
+
+const KeyPairScreen = later(async () => (await import('./key-pair-screen.tsx')).KeyPairScreen);
+const ParametersScreen = later(async () => (await import('./parameters-screen.tsx')).ParametersScreen);
+const ReviewScreen = later(async () => (await import('./review-screen.tsx')).ReviewScreen);
+
+/** In the order in which a person comes to them. */
+export const LATER_STEPS = [KeyPairScreen, ParametersScreen, ReviewScreen] as const;
 
 export interface WizardProps {
   readonly services: Services;
