@@ -41,14 +41,18 @@ export interface Keyring {
 
 const ATTEMPTS = 3;
 
+/** Keys that a person has unlocked, by path; several keyrings that share them ask once. */
+export type Unlocked = Map<string, Promise<KeyObject>>;
+
 /** The keyring of one shell: files are read again for each connection, passphrases are asked once. */
 export function createKeyring(options: {
   readonly identities: readonly Identity[];
   readonly askPassphrase?: AskPassphrase | undefined;
+  readonly unlocked?: Unlocked | undefined;
   /** How long an ssh-agent may take to list its keys. Default 3,000. */
   readonly agentAnswerMs?: number;
 }): Keyring {
-  const unlocked = new Map<string, Promise<KeyObject>>();
+  const unlocked: Unlocked = options.unlocked ?? new Map();
 
   const unlock = (file: KeyFile): Promise<KeyObject> => {
     const cached = unlocked.get(file.path);
@@ -60,7 +64,7 @@ export function createKeyring(options: {
     return asking;
   };
 
-  const offerOfFile = async (path: string): Promise<Offer> => {
+  const offerOfFile = async (path: string): Promise<Offer & { encrypted: boolean }> => {
     const file = await readKeyFile(path);
     if (file.tooOpen !== null) throw tooOpenError(file);
     const open = () => (file.key.encrypted ? unlock(file) : Promise.resolve(file.key.unlock()));
@@ -75,11 +79,15 @@ export function createKeyring(options: {
     return {
       label: printable(tildePath(path)),
       publicKey,
+      encrypted: file.key.encrypted,
       sign: async (data, hash) => signWith(await open(), publicKey, data, hash),
     };
   };
 
-  const offersOfAgent = async (socket: string, only: string | undefined): Promise<Offer[]> => {
+  const offersOfAgent = async (
+    socket: string,
+    only: string | undefined,
+  ): Promise<(Offer & { encrypted: boolean })[]> => {
     const wanted = only === undefined ? null : parsePublicLine(only);
     let keys: PublicKey[];
     try {
@@ -99,13 +107,14 @@ export function createKeyring(options: {
       .map((publicKey) => ({
         label: `ssh-agent (${publicKey.comment === '' ? sha256Fingerprint(publicKey.blob) : printable(publicKey.comment, 80)})`,
         publicKey,
+        encrypted: false,
         sign: (data, hash) => agentSign(socket, publicKey, data, hash ?? undefined),
       }));
   };
 
   return {
     async load() {
-      const offers: Offer[] = [];
+      const offers: (Offer & { readonly encrypted: boolean })[] = [];
       const problems: KubecoreError[] = [];
       for (const identity of options.identities) {
         try {
@@ -115,8 +124,10 @@ export function createKeyring(options: {
               : await offersOfAgent(identity.socket, identity.only);
           // The same key in a file and in the agent is tried once: a server counts each try.
           for (const offer of found) {
-            if (!offers.some((other) => other.publicKey.blob.equals(offer.publicKey.blob)))
-              offers.push(offer);
+            const same = offers.findIndex((other) => other.publicKey.blob.equals(offer.publicKey.blob));
+            if (same < 0) offers.push(offer);
+            // What the agent holds needs no passphrase.
+            else if (offers[same]?.encrypted && !offer.encrypted) offers[same] = offer;
           }
         } catch (error) {
           if (!(error instanceof KubecoreError)) throw error;

@@ -57,7 +57,7 @@ export function namesMatch(names: string, name: string): boolean {
 }
 
 /** `*` is any run, `?` any one character. Linear in time, whatever the pattern. */
-function wildcardMatch(pattern: string, text: string): boolean {
+export function wildcardMatch(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
   let star = -1;

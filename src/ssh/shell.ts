@@ -10,19 +10,32 @@ import { abortError, after, joinSignals, WAITED_ENOUGH } from './deadline.ts';
 import { dialTcp } from './dial.ts';
 import { closedError, lostError, stillConnecting, timedOut } from './errors.ts';
 import { followLine, followOn } from './follow.ts';
-import { type AskPassphrase, createKeyring, type Identity } from './keyring.ts';
+import { type AskPassphrase, createKeyring, type Identity, type Unlocked } from './keyring.ts';
 import { createLink } from './link.ts';
 import { createNodes, type Lease } from './nodes.ts';
 import { DEFAULT_TIMEOUT_MS, runLine, runOn } from './run.ts';
 import { type TerminalEnd, type TerminalOptions, terminalLine, terminalOn } from './terminal.ts';
 import type { HostTrust } from './trust.ts';
 
-export interface MasterFound {
-  /** What ssh connects to: a public address or a name. */
+/** One host to log in to. What is left out is as the shell has it. */
+export interface HostFound {
+  /** What it is called, and what ssh connects to: a public address or a name. */
   readonly address: string;
-  readonly instanceId?: string | null;
+  /** What is dialled in its place: HostName of the user's ssh configuration. */
+  readonly dial?: string | undefined;
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  readonly identities?: readonly Identity[] | undefined;
   /** Other names of it in the user's known_hosts, e.g. the public DNS name. */
-  readonly knownAs?: readonly string[];
+  readonly knownAs?: readonly string[] | undefined;
+  /** UserKnownHostsFile of the user's ssh configuration. */
+  readonly userKnownHostsFiles?: readonly string[] | undefined;
+}
+
+export interface MasterFound extends HostFound {
+  readonly instanceId?: string | null;
+  /** ProxyJump: hosts to go through, the first is dialled from here. */
+  readonly jumps?: readonly HostFound[] | undefined;
 }
 
 export interface ShellOptions {
@@ -35,6 +48,8 @@ export interface ShellOptions {
   readonly nodePort?: number;
   readonly identities: readonly Identity[];
   readonly askPassphrase?: AskPassphrase | undefined;
+  /** Shared by shells that should ask for each passphrase once between them. */
+  readonly unlocked?: Unlocked | undefined;
   readonly trust: HostTrust;
   /** The sandbox: the loopback port behind the master's address; null: dial the address itself. */
   addressMap?(address: string): Promise<{ readonly host: string; readonly port: number } | null>;
@@ -57,6 +72,12 @@ export interface SshShell extends Shell {
   openTerminal(node: NodeRef, options: TerminalOptions): Promise<TerminalEnd>;
 }
 
+/** The last of a chain: the jumps that carry it end with it. */
+function behind(via: Connection | null, connection: Connection): Connection {
+  if (via !== null) connection.gone.then(() => via.end());
+  return connection;
+}
+
 const LIMITS: Limits = { dial: 10_000, handshake: 15_000, login: 20_000, keepalive: 5_000 };
 
 export function createShell(options: ShellOptions): SshShell {
@@ -64,7 +85,10 @@ export function createShell(options: ShellOptions): SshShell {
   const limits = { ...LIMITS, ...options.limits };
   const patienceMs = options.patienceMs ?? 15_000;
   const closing = new AbortController();
-  const keyring = createKeyring({ identities: options.identities, askPassphrase: options.askPassphrase });
+  const unlocked: Unlocked = options.unlocked ?? new Map();
+  const keyringOf = (identities: readonly Identity[]) =>
+    createKeyring({ identities, askPassphrase: options.askPassphrase, unlocked });
+  const keyring = keyringOf(options.identities);
   const common = {
     user,
     keyring,
@@ -75,36 +99,66 @@ export function createShell(options: ShellOptions): SshShell {
     agentSocket: options.agentSocket ?? null,
   };
 
-  const connectMaster = async (signal: AbortSignal, found: (to: string) => void): Promise<Connection> => {
-    const { address, instanceId = null, knownAs = [] } = await options.master(signal);
-    found(address);
-    const port = options.port ?? 22;
-    const mapped = (await options.addressMap?.(address)) ?? { host: address, port };
-    const stream = await dialTcp({ to: address, ...mapped, timeoutMs: limits.dial, clock, signal });
+  /** Logs in to one host, dialled from here or from the far side of `via`. */
+  const connectHost = async (
+    host: HostFound & { readonly instanceId?: string | null },
+    via: Connection | null,
+    signal: AbortSignal,
+  ): Promise<Connection> => {
+    const { address, instanceId = null, knownAs = [] } = host;
+    const port = host.port ?? (via === null ? (options.port ?? 22) : 22);
+    const place = { host: host.dial ?? address, port };
+    let stream: Duplex;
+    if (via === null) {
+      const mapped = (await options.addressMap?.(address)) ?? place;
+      stream = await dialTcp({ to: address, ...mapped, timeoutMs: limits.dial, clock, signal });
+    } else {
+      stream = await forward(via, place.host, port, signal);
+    }
+    const names = host.dial === undefined ? knownAs : [host.dial, ...knownAs];
     return connect({
       ...common,
       to: address,
       stream,
       signal,
-      contact: { address, port, instanceId, knownAs },
+      user: host.user ?? user,
+      keyring: host.identities === undefined ? keyring : keyringOf(host.identities),
+      contact: { address, port, instanceId, knownAs: names, userFiles: host.userKnownHostsFiles },
     });
+  };
+
+  const connectMaster = async (signal: AbortSignal, found: (to: string) => void): Promise<Connection> => {
+    const { jumps = [], ...master } = await options.master(signal);
+    found(master.address);
+    let via: Connection | null = null;
+    try {
+      for (const jump of jumps) via = behind(via, await connectHost(jump, via, signal));
+      return behind(via, await connectHost(master, via, signal));
+    } catch (error) {
+      via?.end();
+      throw error;
+    }
+  };
+
+  /** A stream from the far side of `via`, within the time that dialling may take. */
+  const forward = async (via: Connection, host: string, port: number, signal: AbortSignal) => {
+    const dialing = joinSignals(signal);
+    const cancel = after(clock, limits.dial, () =>
+      dialing.abort(timedOut(host, `connection through ${via.to}`)),
+    );
+    try {
+      return await via.forward(host, port, dialing.signal);
+    } finally {
+      cancel();
+      dialing.release();
+    }
   };
 
   const connectNode = async (address: string, signal: AbortSignal): Promise<Connection> => {
     const master = await link.get(signal);
     const port = options.nodePort ?? 22;
     const instanceId = (await options.instanceAt?.(address)) ?? null;
-    const dialing = joinSignals(signal);
-    const cancel = after(clock, limits.dial, () =>
-      dialing.abort(timedOut(address, 'connection through the master')),
-    );
-    let stream: Duplex;
-    try {
-      stream = await master.forward(address, port, dialing.signal);
-    } finally {
-      cancel();
-      dialing.release();
-    }
+    const stream = await forward(master, address, port, signal);
     try {
       const contact = { address, port, instanceId, knownAs: [] };
       return await connect({ ...common, to: address, stream, signal, contact });

@@ -20,6 +20,8 @@ export interface HostContact {
   readonly instanceId: string | null;
   /** Other names under which the user's known_hosts may hold it. */
   readonly knownAs: readonly string[];
+  /** The user's known_hosts files for this host (UserKnownHostsFile); default: those of the trust. */
+  readonly userFiles?: readonly string[] | undefined;
 }
 
 export interface FirstContact {
@@ -60,7 +62,7 @@ export function createHostTrust(options: HostTrustOptions): HostTrust {
   /** Entries that speak of this host. An instance that is known by its id is not confused with an address's earlier owner. */
   const entries = async (contact: HostContact): Promise<{ own: Known[]; byAddress: Known[] }> => {
     const ownFile = options.ownFile === null ? inMemory : await read(options.ownFile);
-    const userFiles = (await Promise.all(options.userFiles.map(read))).flat();
+    const userFiles = (await Promise.all((contact.userFiles ?? options.userFiles).map(read))).flat();
     const addressNames = [contact.address, ...contact.knownAs].map((name) => hostName(name, contact.port));
     const named = (name: string) => (entry: Known) => namesMatch(entry.names, name);
     const byAddress = [...(contact.instanceId === null ? ownFile : []), ...userFiles].filter((entry) =>
