@@ -51,6 +51,7 @@ export function createCloud(options: CloudOptions): Cloud {
     createKeyPair: async (name, signal) => (await ec2()).createKeyPair(name, signal),
     importKeyPair: async (name, publicKey, signal) => (await ec2()).importKeyPair(name, publicKey, signal),
     image: async (id, signal) => (await ec2()).image(id, signal),
+    network: async (vpc, signal) => (await ec2()).network(vpc, signal),
     instances: async (stack, signal) => (await ec2()).instances(stack, signal),
     consoleOutput: async (id, signal) => (await ec2()).consoleOutput(id, signal),
     validateTemplate: async (body, signal) => (await stacks()).validateTemplate(body, signal),

@@ -4,10 +4,11 @@ import type { Cloud } from '../cluster/ports.ts';
 import type { ClientSetup } from './client-config.ts';
 import { consoleOutput, image, instances } from './instances.ts';
 import { createKeyPair, importKeyPair, keyPairs } from './key-pairs.ts';
+import { network } from './network.ts';
 
 export type Ec2 = Pick<
   Cloud,
-  'keyPairs' | 'createKeyPair' | 'importKeyPair' | 'image' | 'instances' | 'consoleOutput'
+  'keyPairs' | 'createKeyPair' | 'importKeyPair' | 'image' | 'network' | 'instances' | 'consoleOutput'
 >;
 
 export function createEc2({ sdk, asked }: ClientSetup): Ec2 {
@@ -17,6 +18,7 @@ export function createEc2({ sdk, asked }: ClientSetup): Ec2 {
     createKeyPair: (name, signal) => createKeyPair(client, asked, name, signal),
     importKeyPair: (name, publicKey, signal) => importKeyPair(client, asked, name, publicKey, signal),
     image: (id, signal) => image(client, asked, id, signal),
+    network: (vpc, signal) => network(client, asked, vpc, signal),
     instances: (stack, signal) => instances(client, asked, stack, signal),
     consoleOutput: (id, signal) => consoleOutput(client, asked, id, signal),
   };

@@ -2,6 +2,7 @@
 import { KubecoreError } from '../cluster/errors.ts';
 import { launch, launchPlan } from '../cluster/launch.ts';
 import type { LaunchEvent, LaunchPlan } from '../cluster/launch-contract.ts';
+import { checkNetwork } from '../cluster/network.ts';
 import { nodeCount, type Parameters } from '../cluster/parameters.ts';
 import { renderTemplate, templateParameters } from '../render/template.ts';
 import type { ChosenBackend } from './backend.ts';
@@ -33,6 +34,7 @@ export async function planLaunch(
   signal?: AbortSignal,
 ): Promise<LaunchPlan> {
   const rendered = renderTemplate(parameters, backend.region);
+  await checkNetwork(backend.cloud, parameters, signal);
   await backend.cloud.validateTemplate(rendered.body, signal);
   const allowSshFrom = parameters.allowSshFrom ?? (await ownNetwork(backend, signal));
   const discoveryUrl =

@@ -223,6 +223,8 @@ export function parseCidr(text: string): { net: Net } | { why: string; hint: str
 }
 
 const overlaps = (a: Net, b: Net): boolean => a.first <= b.last && b.first <= a.last;
+/** Do two networks share an address? Both are right by `parseCidr`. */
+export const cidrsOverlap = (a: string, b: string): boolean => overlaps(known(a), known(b));
 const within = (inner: Net, outer: Net): boolean => inner.first >= outer.first && inner.last <= outer.last;
 const known = (text: string): Net => {
   const parsed = parseCidr(text);

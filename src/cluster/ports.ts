@@ -158,6 +158,15 @@ export interface Instance {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A VPC, as far as a launch into it must know. */
+export interface Network {
+  readonly id: string;
+  /** Its IPv4 blocks, the primary one first. */
+  readonly cidrs: readonly string[];
+  /** `isDefault`: its zone's default subnet. */
+  readonly subnets: readonly { readonly id: string; readonly zone: string; readonly isDefault: boolean }[];
+}
+
 /** AWS as kubecore uses it: one region, one set of credentials. */
 export interface Cloud {
   readonly region: string;
@@ -179,6 +188,8 @@ export interface Cloud {
     deprecatedAt: number | null;
     virtualization: string;
   } | null>;
+  /** A VPC with its subnets by id, or the region's default one; null when there is none. */
+  network(vpc: string | null, signal?: AbortSignal): Promise<Network | null>;
   /** Returns the stack id. */
   createStack(create: CreateStack, signal?: AbortSignal): Promise<string>;
   /** By name or id; null when there is none (a deleted stack is found by id only). */

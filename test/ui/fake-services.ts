@@ -170,6 +170,11 @@ export function fakeServices(
     stacks: async () => [],
     stackEvents: async () => [],
     stackTemplate: async () => '{}',
+    network: async () => ({
+      id: 'vpc-0a1b2c3d',
+      cidrs: ['172.31.0.0/16'],
+      subnets: [{ id: 'subnet-0a1b2c3d', zone: 'eu-west-1a', isDefault: true }],
+    }),
     updateStack: async () => {},
     deleteStack: async () => {},
     instances: async () => [],

@@ -2,6 +2,7 @@
 import { asKubecoreError, inputError, KubecoreError } from '../../cluster/errors.ts';
 import { launchPlan } from '../../cluster/identity.ts';
 import type { LaunchPlan } from '../../cluster/launch-contract.ts';
+import { checkNetwork } from '../../cluster/network.ts';
 import { AMI_BY_REGION, DEFAULTS, nodeCount, type Parameters } from '../../cluster/parameters.ts';
 import type { Cloud, Stack } from '../../cluster/ports.ts';
 import { imageFor, renderTemplate, templateParameters } from '../../render/template.ts';
@@ -82,7 +83,7 @@ async function image(cloud: Cloud, parameters: Parameters, signal: AbortSignal):
 
 async function template(cloud: Cloud, parameters: Parameters, signal: AbortSignal): Promise<string> {
   const { body, resources } = renderTemplate(parameters, cloud.region);
-  await cloud.validateTemplate(body, signal);
+  await Promise.all([checkNetwork(cloud, parameters, signal), cloud.validateTemplate(body, signal)]);
   return `${resources.length} resources, ${body.length.toLocaleString('en-US')} bytes, accepted by CloudFormation`;
 }
 
