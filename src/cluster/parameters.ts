@@ -3,12 +3,31 @@
  * check, help and prompt. The wizard, the flags, the config file and the template all read this one table.
  * Descriptions and limits of the seven template parameters are the article's (Parameters of its CloudFormation template).
  */
-import ipaddr from 'ipaddr.js';
-import { BINARY_SOURCES, parseBinarySources, SOURCE_NAMES } from './binaries.ts';
-import { parseImages } from './images.ts';
+import { BINARY_SOURCES, SOURCE_NAMES } from './binaries.ts';
 import type { BlueprintName, RecipeName } from './model.ts';
+import {
+  checkBinaries,
+  checkDockerCidr,
+  checkImages,
+  checkKeyPairName,
+  checkName,
+  checkSize,
+  checkSshFrom,
+  checkSubnets,
+  checkUrl,
+  checkVolume,
+  isAwsId,
+  no,
+  ok,
+  oneOf,
+  whenTyped,
+  wordOf,
+} from './parameter-checks.ts';
 
+export { cidrsOverlap, parseCidr } from './cidr.ts';
 export { AMI_BY_REGION } from './images.ts';
+export { editDistance, nearest } from './nearest.ts';
+export { checkKeyPairName } from './parameter-checks.ts';
 
 /** Values as they are typed: strings, so that what was typed can be shown again; `size` etc. are read by the accessors. */
 export interface Parameters {
@@ -119,242 +138,6 @@ export const DEFAULTS: Parameters = {
   subnets: null,
   binariesUrl: null,
 };
-
-const ok: Verdict = { ok: true };
-const no = (why: string, hint: string): Verdict => ({ ok: false, why, hint });
-
-/** A CloudFormation stack name: starts with a letter, letters, digits and hyphens, at most 128 (CloudFormation API reference, CreateStack). */
-function checkName(text: string): Verdict {
-  if (text === '') return no('a cluster needs a name', 'type a name such as kubernetes');
-  if (text.length > 128)
-    return no(`${text.length} characters is more than CloudFormation's 128`, 'shorten it');
-  if (!/^[A-Za-z]/.test(text))
-    return no(
-      'a stack name starts with a letter',
-      `try k-${text.replace(/[^A-Za-z0-9-]/g, '-').replace(/^-+/, '')}`,
-    );
-  if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(text)) {
-    return no(
-      'a stack name has only letters, digits and hyphens',
-      `try ${text.replace(/[^A-Za-z0-9-]+/g, '-').replace(/-+$/, '')}`,
-    );
-  }
-  return ok;
-}
-
-/** Levenshtein's distance, for the nearest valid value. */
-export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
-
-/** The allowed value nearest to what was typed. */
-export function nearest(text: string, allowed: readonly string[]): string {
-  return allowed.reduce(
-    (best, word) => (editDistance(text, word) < editDistance(text, best) ? word : best),
-    allowed[0]!,
-  );
-}
-
-function oneOf(allowed: readonly string[]): (text: string) => Verdict {
-  return (text) =>
-    allowed.includes(text)
-      ? ok
-      : no(
-          `"${text}" is not one of ${allowed.length > 6 ? `the ${allowed.length} allowed values` : allowed.join(', ')}`,
-          `did you mean ${nearest(text, allowed)}?`,
-        );
-}
-
-function checkSize(text: string, others: Partial<Parameters>): Verdict {
-  const [min, max] = others.blueprint === 'fleet' ? [1, 256] : [2, 256];
-  if (!/^\d+$/.test(text)) return no('it is a whole number', `type a number from ${min} to ${max}`);
-  const n = Number(text);
-  if (n < min || n > max)
-    return no(`${n} is outside ${min} to ${max}`, `the nearest is ${n < min ? min : max}`);
-  return ok;
-}
-
-interface Net {
-  readonly address: ipaddr.IPv4;
-  readonly bits: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-const toNumber = (address: ipaddr.IPv4): number =>
-  address.octets.reduce((sum, octet) => sum * 256 + octet, 0);
-const toText = (n: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
-
-/** An IPv4 network `a.b.c.d/n` with four octets and no host bits, or why not. */
-export function parseCidr(text: string): { net: Net } | { why: string; hint: string } {
-  const match = /^(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\/(\d{1,2})$/.exec(text);
-  if (!match) {
-    const bare = ipaddr.IPv4.isValidFourPartDecimal(text);
-    return {
-      why: 'it is not a network such as 172.24.0.0/16',
-      hint: bare ? `did you mean ${text}/32?` : 'write four numbers and a prefix length: a.b.c.d/n',
-    };
-  }
-  if (!ipaddr.IPv4.isValidFourPartDecimal(match[1]!))
-    return {
-      why: `${match[1]} is not an IPv4 address`,
-      hint: 'each of the four numbers is from 0 to 255, without leading zeros',
-    };
-  const bits = Number(match[2]);
-  if (bits > 32) return { why: `/${bits} is longer than 32 bits`, hint: 'use a prefix length from 0 to 32' };
-  const address = ipaddr.IPv4.parse(match[1]!);
-  const size = 2 ** (32 - bits);
-  const first = Math.floor(toNumber(address) / size) * size;
-  if (first !== toNumber(address))
-    return {
-      why: `${match[1]} has bits beyond its /${bits}`,
-      hint: `did you mean ${toText(first)}/${bits}?`,
-    };
-  return { net: { address, bits, first, last: first + size - 1 } };
-}
-
-const overlaps = (a: Net, b: Net): boolean => a.first <= b.last && b.first <= a.last;
-/** Do two networks share an address? Both are right by `parseCidr`. */
-export const cidrsOverlap = (a: string, b: string): boolean => overlaps(known(a), known(b));
-const within = (inner: Net, outer: Net): boolean => inner.first >= outer.first && inner.last <= outer.last;
-const known = (text: string): Net => {
-  const parsed = parseCidr(text);
-  if (!('net' in parsed)) throw new RangeError(text);
-  return parsed.net;
-};
-
-/** The default VPC of every region is 172.31.0.0/16 (Amazon VPC user guide, "Default VPC components"). */
-const DEFAULT_VPC = '172.31.0.0/16';
-
-function checkDockerCidr(text: string): Verdict {
-  const parsed = parseCidr(text);
-  if (!('net' in parsed)) return no(parsed.why, parsed.hint);
-  const { net } = parsed;
-  if (overlaps(net, known('192.168.0.0/16')))
-    return no(
-      'fleet uses 192.168/16 internally',
-      'choose inside 10.0.0.0/8 or 172.16.0.0/12, such as 172.24.0.0/16',
-    );
-  if (!within(net, known('10.0.0.0/8')) && !within(net, known('172.16.0.0/12')))
-    return no(
-      'it is outside 10/8 and 172.16/12',
-      'choose inside 10.0.0.0/8 or 172.16.0.0/12, such as 172.24.0.0/16',
-    );
-  if (overlaps(net, known(DEFAULT_VPC)))
-    return no(`it overlaps the default VPC, ${DEFAULT_VPC}`, 'choose another, such as 172.24.0.0/16');
-  if (net.bits > 23)
-    return no(
-      `a /${net.bits} leaves flannel no room: it gives each node a /24 of it`,
-      'use a /16, or at most a /22 for the smallest cluster',
-    );
-  return ok;
-}
-
-function checkSshFrom(text: string): Verdict {
-  if (text === '') return ok;
-  const parsed = parseCidr(text);
-  if (!('net' in parsed)) return no(parsed.why, parsed.hint);
-  if (parsed.net.bits === 0) return { ok: true, warning: 'SSH will be open to the whole internet' };
-  return ok;
-}
-
-function checkUrl(what: string): (text: string) => Verdict {
-  return (text) => {
-    let url: URL;
-    try {
-      url = new URL(text);
-    } catch {
-      return no(`"${text}" is not an address`, `write ${what} as https://…`);
-    }
-    if (url.protocol !== 'http:' && url.protocol !== 'https:')
-      return no(`${url.protocol} is not http or https`, `write ${what} as https://…`);
-    // The cloud-config holds it as a bare YAML word.
-    if (/[^\x21-\x7e]|["'\\]|:$/.test(text))
-      return no('it has blanks, quotes or backslashes, or ends in a colon', 'copy the address again');
-    return ok;
-  };
-}
-
-const whenTyped =
-  (check: (text: string) => Verdict) =>
-  (text: string): Verdict =>
-    text === '' ? ok : check(text);
-
-/** EC2 key pair names: up to 255 ASCII characters, none at the ends blank (EC2 API reference, CreateKeyPair). */
-export function checkKeyPairName(text: string): Verdict {
-  if (text === '') return no('a key pair needs a name', 'type a name such as coreos');
-  if (text.length > 255) return no('a key pair name has at most 255 characters', 'shorten it');
-  if (!/^[\x20-\x7e]+$/.test(text))
-    return no('a key pair name is plain ASCII', 'use letters, digits, - and _');
-  if (text.trim() !== text) return no('it begins or ends with a blank', `try ${text.trim()}`);
-  return ok;
-}
-
-function checkImages(text: string): Verdict {
-  const parsed = parseImages(text);
-  return 'why' in parsed
-    ? no(
-        parsed.why,
-        'an AMI id is ami- and 8 or 17 hexadecimal digits; a map is written us-east-1=ami-…,eu-west-1=ami-…',
-      )
-    : ok;
-}
-
-/** Sizes EC2 takes for gp3 (EC2 API reference, EbsBlockDevice), from what a CoreOS image needs. */
-function checkVolume(text: string): Verdict {
-  const [min, max] = [8, 16_384];
-  if (!/^\d+$/.test(text)) return no('it is a whole number of GiB', `type a number from ${min} to ${max}`);
-  const n = Number(text);
-  if (n < min || n > max)
-    return no(`${n} GiB is outside ${min} to ${max}`, `the nearest is ${n < min ? min : max}`);
-  return ok;
-}
-
-const isAwsId = (kind: 'vpc' | 'subnet', text: string): boolean =>
-  new RegExp(`^${kind}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`).test(text);
-
-function checkSubnets(text: string, others: Partial<Parameters>): Verdict {
-  const vpc = others.vpc ?? null;
-  if (text === '')
-    return vpc === null
-      ? ok
-      : no(`which subnets of ${vpc} to use is not said`, 'give them with --subnets subnet-…,subnet-…');
-  if (vpc === null) return no('subnets belong to a VPC, and none is given', 'give it with --vpc vpc-…');
-  const ids = text.split(',');
-  const strange = ids.find((id) => !isAwsId('subnet', id));
-  if (strange !== undefined)
-    return no(
-      `"${strange}" is not a subnet id`,
-      'write subnet ids (subnet- and 8 or 17 hexadecimal digits) with commas between',
-    );
-  if (new Set(ids).size < ids.length) return no('a subnet is named twice', 'name each subnet once');
-  return ok;
-}
-
-function checkBinaries(text: string): Verdict {
-  const parsed = parseBinarySources(text);
-  if ('sources' in parsed) return ok;
-  return no(
-    parsed.why,
-    parsed.source === null
-      ? 'write https://HOST/PATH, or kubernetes=https://HOST/PATH,third-party=https://HOST/PATH'
-      : `did you mean ${nearest(parsed.source, SOURCE_NAMES)}?`,
-  );
-}
-
-const WORD =
-  (what: string, allowed: readonly string[]) =>
-  (text: string): Verdict =>
-    allowed.includes(text) ? ok : no(`"${text}" is not ${what}`, `did you mean ${nearest(text, allowed)}?`);
 
 /** In the order of the form. */
 export const PARAMETERS: readonly ParameterSpec[] = [
@@ -523,7 +306,7 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     whenEmpty: null,
     allowed: ['alpha', 'beta', 'stable'],
     help: 'CoreOS update channel that the nodes follow.',
-    check: WORD('a CoreOS update group', ['alpha', 'beta', 'stable']),
+    check: wordOf('a CoreOS update group', ['alpha', 'beta', 'stable']),
   },
   {
     key: 'rebootStrategy',
@@ -535,7 +318,7 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     whenEmpty: null,
     allowed: ['off', 'reboot', 'etcd-lock', 'best-effort'],
     help: 'What a node does after an update: off (you reboot it), reboot at once, etcd-lock (one at a time), best-effort.',
-    check: WORD('a CoreOS reboot strategy', ['off', 'reboot', 'etcd-lock', 'best-effort']),
+    check: wordOf('a CoreOS reboot strategy', ['off', 'reboot', 'etcd-lock', 'best-effort']),
   },
   {
     key: 'rootVolumeSize',

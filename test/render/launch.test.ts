@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KubecoreError } from '../../src/cluster/errors.ts';
 import type { Role } from '../../src/cluster/model.ts';
-import { AMI_BY_REGION, DEFAULTS } from '../../src/cluster/parameters.ts';
+import { AMI_BY_REGION, DEFAULTS, type Parameters } from '../../src/cluster/parameters.ts';
 import { fillPieces } from '../../src/render/lines.ts';
 import {
   cloudConfig,
@@ -211,6 +211,27 @@ describe('for any valid parameters', () => {
             for (const need of needs!.trim().split(/\s+/)) expect([...names, ...VENDOR]).toContain(need);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('the smaller blueprints hold what is theirs, the larger ones more of the same', () => {
+    const unitsIn = (parameters: Parameters) => {
+      const { coreos } = parse(cloudConfig('master', parameters)) as {
+        coreos: Partial<CloudConfig['coreos']>;
+      };
+      return { etcd: coreos.etcd, update: coreos.update, units: coreos.units ?? [] };
+    };
+    fc.assert(
+      fc.property(validParameters, (parameters) => {
+        const [single, fleet, kubernetes] = (['single', 'fleet', 'kubernetes'] as const).map((blueprint) =>
+          unitsIn({ ...parameters, blueprint }),
+        );
+        expect(single).toEqual({ etcd: undefined, update: kubernetes!.update, units: [] });
+        expect({ ...fleet, units: [] }).toEqual({ ...kubernetes, units: [] });
+        for (const unit of fleet!.units) expect(kubernetes!.units).toContainEqual(unit);
+        expect(fleet!.units).toHaveLength(3);
+      }),
+      { numRuns: 50 },
     );
   });
 });

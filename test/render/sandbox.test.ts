@@ -3,8 +3,11 @@ import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeInstancesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { createCloud } from '../../src/aws/cloud.ts';
+import { checkNetwork } from '../../src/cluster/network.ts';
 import { DEFAULTS } from '../../src/cluster/parameters.ts';
 import { renderTemplate, templateParameters } from '../../src/render/template.ts';
+import { instantClock } from '../aws/aws-server.ts';
 import { createStack, openLab } from '../sandbox/cloud/lab.ts';
 
 const ANSWERS = { discoveryUrl: 'http://127.0.0.1:1/d/1', allowSshFrom: '192.0.2.1/32', keyPair: 'coreos' };
@@ -45,6 +48,18 @@ describe('the sandbox', () => {
     const { Subnets } = await lab.ec2.send(new DescribeSubnetsCommand({}));
     const [subnet] = Subnets ?? [];
     const parameters = { ...DEFAULTS, vpc: subnet!.VpcId!, subnets: subnet!.SubnetId! };
+    const cloud = createCloud({
+      region: 'us-east-1',
+      endpoint: lab.endpoint.url,
+      credentials: { accessKeyId: 'KUBECORESANDBOX', secretAccessKey: 'sandbox' },
+      clock: instantClock,
+      random: () => 0.5,
+    });
+    expect(await checkNetwork(cloud, DEFAULTS)).toContain('the default VPC');
+    expect(await checkNetwork(cloud, parameters)).toContain(', 1 subnet');
+    await expect(checkNetwork(cloud, { ...parameters, vpc: 'vpc-0000dead' })).rejects.toThrow(
+      'there is no VPC vpc-0000dead in us-east-1',
+    );
     const { body } = renderTemplate(parameters, 'us-east-1');
     await createStack(lab, { body, parameters: templateParameters(parameters, ANSWERS) });
     expect(await lab.until('kubernetes', /COMPLETE|FAILED/)).toBe('CREATE_COMPLETE');
