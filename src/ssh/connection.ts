@@ -15,12 +15,21 @@ import ssh2, {
 import { KubecoreError } from '../cluster/errors.ts';
 import type { Clock, Random } from '../cluster/ports.ts';
 import { abortError, after, orAborted, WAITED_ENOUGH } from './deadline.ts';
-import { channelRefused, handshakeError, jumpError, lostError, queuedTooLong, timedOut } from './errors.ts';
+import {
+  channelRefused,
+  handshakeError,
+  jumpError,
+  lostError,
+  queuedTooLong,
+  sftpAbsent,
+  timedOut,
+} from './errors.ts';
 import type { Keyring } from './keyring.ts';
 import { Lanes, type LaneUse } from './lanes.ts';
 import { createLogin } from './login.ts';
 import { printable } from './printable.ts';
 import { Session } from './session.ts';
+import { SftpSession } from './sftp-session.ts';
 import type { HostContact, HostTrust } from './trust.ts';
 
 /** Time limits in milliseconds. What a person is asked for does not count. */
@@ -71,6 +80,8 @@ export interface Connection {
    * with WAITED_ENOUGH gives the error for what took too long.
    */
   open(options: OpenOptions): Promise<Session>;
+  /** The same for the sftp subsystem. */
+  openSftp(options: LaneUse & { readonly signal: AbortSignal }): Promise<SftpSession>;
   /** A TCP stream from the far side to host:port. */
   forward(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
   end(): void;
@@ -273,6 +284,58 @@ function liveConnection(client: Client, options: ConnectOptions): Connection {
       }
     });
 
+  /** The same for sftp: a server without it refuses the subsystem, or cannot start its program. */
+  const sftpOnce = (): Promise<SftpSession | Error> =>
+    new Promise((resolve, reject) => {
+      try {
+        client.sftp((error: (Error & { reason?: unknown }) | undefined, sftp) => {
+          if (error === undefined || error === null) resolve(new SftpSession(sftp));
+          else if (lost !== null || error.message === 'No response from server')
+            reject(lost ?? lostError(to, why));
+          else if (error.reason !== undefined) resolve(error);
+          else reject(sftpAbsent(to, error));
+        });
+      } catch (error) {
+        reject(lost ?? lostError(to, printable(String((error as Error).message))));
+      }
+    });
+
+  /** Waits for a lane, then opens; the lane is free again when what was opened has ended. */
+  const inLane = async <T extends InLane>(
+    use: LaneUse,
+    signal: AbortSignal,
+    once: () => Promise<T | Error>,
+  ): Promise<T> => {
+    for (let attempts = 1; ; attempts++) {
+      if (lost !== null) throw lost;
+      const stopped = (late: KubecoreError) =>
+        signal.reason === WAITED_ENOUGH ? late : abortError(signal, `a command on ${to} was stopped`);
+      const lane = await lanes.acquire(use, signal).catch(() => {
+        throw stopped(queuedTooLong(to, lanes.open));
+      });
+      const opening = once();
+      let opened: T | Error;
+      try {
+        opened = await orAborted(opening, signal, () => stopped(timedOut(to, 'opening of a session')));
+      } catch (error) {
+        // It may still open: then it is closed at once, and only then is the lane free.
+        opening.then(
+          (late) => (late instanceof Error ? lane.release() : endLate(late, lane.release)),
+          () => lane.release(),
+        );
+        throw error;
+      }
+      if (!(opened instanceof Error)) {
+        opened.ended.then(lane.release);
+        return opened;
+      }
+      lane.release();
+      if (lanes.open > 0) lanes.learnLimit();
+      else if (attempts >= OPEN_ATTEMPTS) throw channelRefused(to, opened);
+      else await clock.sleep(200 * attempts * (0.5 + random()));
+    }
+  };
+
   return {
     to,
     lanes,
@@ -280,40 +343,8 @@ function liveConnection(client: Client, options: ConnectOptions): Connection {
       return lost;
     },
     gone,
-    async open(open) {
-      for (let attempts = 1; ; attempts++) {
-        if (lost !== null) throw lost;
-        const stopped = (late: KubecoreError) =>
-          open.signal.reason === WAITED_ENOUGH
-            ? late
-            : abortError(open.signal, `a command on ${to} was stopped`);
-        const lane = await lanes.acquire(open, open.signal).catch(() => {
-          throw stopped(queuedTooLong(to, lanes.open));
-        });
-        const opening = openOnce(open);
-        let session: Session | Error;
-        try {
-          session = await orAborted(opening, open.signal, () =>
-            stopped(timedOut(to, 'opening of a session')),
-          );
-        } catch (error) {
-          // It may still open: then it is closed at once, and only then is the lane free.
-          opening.then(
-            (late) => (late instanceof Session ? endLate(late, lane.release) : lane.release()),
-            () => lane.release(),
-          );
-          throw error;
-        }
-        if (session instanceof Session) {
-          session.ended.then(lane.release);
-          return session;
-        }
-        lane.release();
-        if (lanes.open > 0) lanes.learnLimit();
-        else if (attempts >= OPEN_ATTEMPTS) throw channelRefused(to, session);
-        else await clock.sleep(200 * attempts * (0.5 + random()));
-      }
-    },
+    open: (open) => inLane(open, open.signal, () => openOnce(open)),
+    openSftp: (open) => inLane(open, open.signal, sftpOnce),
     forward(host, port, signal) {
       return new Promise((resolve, reject) => {
         const stopped = () => reject(abortError(signal, `connecting to ${host} was stopped`));
@@ -350,7 +381,13 @@ function attemptOr(act: () => void, otherwise: (error: Error) => void): void {
   }
 }
 
-function endLate(session: Session, release: () => void): void {
+/** What takes one of sshd's sessions. */
+interface InLane {
+  readonly ended: Promise<void>;
+  kill(): void;
+}
+
+function endLate(session: InLane, release: () => void): void {
   session.ended.then(release);
   session.kill();
 }

@@ -226,3 +226,38 @@ export function commandError(
   }[code];
   return new KubecoreError({ what: `${printable(program)} failed on ${to}`, why, next, fault: 'node', code });
 }
+
+/** The server has no sftp, or its program is not there. */
+export function sftpAbsent(to: string, cause: Error): KubecoreError {
+  return new KubecoreError({
+    what: `${to} takes no files`,
+    why: `its sshd has no sftp (${printable(cause.message)})`,
+    next: 'put "Subsystem sftp internal-sftp" into its sshd_config and restart sshd',
+    fault: 'node',
+    code: 'SftpAbsent',
+    cause,
+  });
+}
+
+/** A file that was not brought to a node. */
+export function uploadError(
+  code: 'DiskFull' | 'PermissionDenied' | 'NoSuchDirectory' | 'UploadTimedOut' | 'UploadFailed',
+  to: string,
+  path: string,
+  why: string,
+): KubecoreError {
+  const next = {
+    DiskFull: 'make room there: df -h, then journalctl --vacuum-size=100M or docker rmi',
+    PermissionDenied: 'choose a directory of that user, or copy it in place there with sudo',
+    NoSuchDirectory: 'make the directory first: kubecore ssh, then mkdir -p',
+    UploadTimedOut: 'the node or the network may be slow; try again',
+    UploadFailed: 'see whether the path is a directory, and the disk by df -h there',
+  }[code];
+  return new KubecoreError({
+    what: `${printable(path)} was not written on ${to}`,
+    why,
+    next,
+    fault: 'node',
+    code,
+  });
+}

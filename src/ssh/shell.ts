@@ -16,6 +16,7 @@ import { createNodes, type Lease } from './nodes.ts';
 import { DEFAULT_TIMEOUT_MS, runLine, runOn } from './run.ts';
 import { type TerminalEnd, type TerminalOptions, terminalLine, terminalOn } from './terminal.ts';
 import type { HostTrust } from './trust.ts';
+import { DEFAULT_UPLOAD_MS, type UploadOptions, uploadOn } from './upload.ts';
 
 /** One host to log in to. What is left out is as the shell has it. */
 export interface HostFound {
@@ -70,6 +71,8 @@ export interface ShellOptions {
 export interface SshShell extends Shell {
   /** A session in the hands of a person or a pipe. A non-zero exit code is a result, not an error. */
   openTerminal(node: NodeRef, options: TerminalOptions): Promise<TerminalEnd>;
+  /** Writes a file on a node by SFTP: whole or not at all. A relative path starts at the user's home. */
+  upload(node: NodeRef, path: string, bytes: Uint8Array, options?: UploadOptions): Promise<void>;
 }
 
 /** The last of a chain: the jumps that carry it end with it. */
@@ -258,6 +261,24 @@ export function createShell(options: ShellOptions): SshShell {
           : lease(node, signal));
         try {
           return await terminalOn(connection, line, terminal, signal, settled);
+        } finally {
+          done();
+        }
+      } finally {
+        release();
+      }
+    },
+
+    async upload(node, path, bytes, uploadOptions = {}) {
+      const { signal, release } = deadline(
+        uploadOptions.timeoutMs ?? DEFAULT_UPLOAD_MS,
+        uploadOptions.signal,
+      );
+      try {
+        if (signal.aborted) throw abortError(signal, 'the upload was stopped');
+        const { connection, done } = await lease(node, signal);
+        try {
+          await uploadOn(connection, path, bytes, uploadOptions, signal);
         } finally {
           done();
         }

@@ -3,7 +3,13 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2, { type AuthContext, type Connection, type PseudoTtyInfo, type ServerChannel } from 'ssh2';
+import ssh2, {
+  type AuthContext,
+  type Connection,
+  type PseudoTtyInfo,
+  type ServerChannel,
+  type SFTPWrapper,
+} from 'ssh2';
 import type { MasterFound, ShellOptions } from '../../../src/ssh/shell.ts';
 import { createShell, type SshShell } from '../../../src/ssh/shell.ts';
 import { createHostTrust, type HostTrust } from '../../../src/ssh/trust.ts';
@@ -30,6 +36,8 @@ export interface PeerOptions {
   readonly maxSessions?: number;
   /** Plays each command. */
   exec?(session: PeerSession): void;
+  /** Plays the sftp subsystem; without it there is none. */
+  sftp?(sftp: SFTPWrapper): void;
   /** Refuses or accepts a login; by default any key. */
   auth?(context: AuthContext): void;
   /** host:port of a direct-tcpip request → a loopback port; null refuses it. */
@@ -40,6 +48,8 @@ export interface Peer {
   readonly port: number;
   readonly sessions: PeerSession[];
   connections(): number;
+  /** How many sftp sessions were ever opened. */
+  sftps(): number;
   /** How many connections were ever made. */
   accepted(): number;
   /** Cuts every connection off. */
@@ -54,6 +64,7 @@ export async function startPeer(options: PeerOptions = {}): Promise<Peer> {
   const open = new Map<Connection, Socket>();
   const sockets = new Set<Socket>();
   let accepted = 0;
+  let sftps = 0;
   const hostKey = readFileSync(join(FIXTURES, `${options.hostKey ?? 'ed25519'}.openssh`));
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     accepted++;
@@ -91,6 +102,13 @@ export async function startPeer(options: PeerOptions = {}): Promise<Peer> {
       session.on('window-change', (_accept, _reject, info) => resizes.push(`${info.cols}x${info.rows}`));
       session.on('signal', (_accept, _reject, info) => signals.push(info.name));
       session.on('exec', (acceptExec, _reject, info) => begin(info.command, acceptExec()));
+      session.on('sftp', (acceptSftp, rejectSftp) => {
+        if (options.sftp === undefined) return rejectSftp();
+        sftps++;
+        const sftp = acceptSftp();
+        sftp.on('error', () => {});
+        options.sftp(sftp);
+      });
       session.on('shell', (acceptShell) => begin(null, acceptShell()));
     });
     client.on('tcpip', (accept, reject, info) => {
@@ -112,6 +130,7 @@ export async function startPeer(options: PeerOptions = {}): Promise<Peer> {
     port,
     sessions,
     connections: () => open.size,
+    sftps: () => sftps,
     accepted: () => accepted,
     drop: () => {
       for (const socket of open.values()) socket.destroy();
