@@ -12,6 +12,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = path.join(root, 'dist');
 const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
 
+/** What CommonJS packages expect to find: ssh2's WebAssembly loader reads __dirname. */
+const COMMONJS = [
+  "import{createRequire as __kubecoreRequire}from'node:module';",
+  "import{fileURLToPath as __kubecorePath}from'node:url';",
+  'const require=__kubecoreRequire(import.meta.url),__filename=__kubecorePath(import.meta.url),',
+  "__dirname=__kubecorePath(new URL('.',import.meta.url));",
+].join('');
+
 /** ssh2 and cpu-features `require` compiled add-ons inside try/catch: leave them out, the JavaScript paths serve. */
 const nativeParts = {
   name: 'native-parts-stay-outside',
@@ -27,6 +35,23 @@ const noDevtools = {
   setup(b) {
     b.onResolve({ filter: /^react-devtools-core$/ }, (args) => ({ path: args.path, namespace: 'empty' }));
     b.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
+/**
+ * yoga-layout reads its inlined WebAssembly by `fetch` of a data: address, and the first use of fetch loads Node's whole
+ * HTTP client: 20 ms before the first frame. Its own path without fetch decodes the same bytes.
+ */
+const yogaWithoutFetch = {
+  name: 'yoga-without-fetch',
+  setup(b) {
+    b.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const asked = 'w||"function"!=typeof fetch?Promise';
+      if (source.split(asked).length !== 2)
+        throw new Error(`${file} has changed: look at yogaWithoutFetch again`);
+      return { contents: source.replace(asked, 'true?Promise') };
+    });
   },
 };
 
@@ -52,28 +77,26 @@ const result = await build({
   write: false,
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"', KUBECORE_VERSION: JSON.stringify(manifest.version) },
-  // What CommonJS packages expect to find: ssh2's WebAssembly loader reads __dirname.
-  banner: {
-    js: [
-      "import{createRequire as __kubecoreRequire}from'node:module';",
-      "import{fileURLToPath as __kubecorePath}from'node:url';",
-      'const require=__kubecoreRequire(import.meta.url),__filename=__kubecorePath(import.meta.url),',
-      "__dirname=__kubecorePath(new URL('.',import.meta.url));",
-    ].join(''),
-  },
-  plugins: [nativeParts, noDevtools],
+  banner: { js: COMMONJS },
+  plugins: [nativeParts, noDevtools, yogaWithoutFetch],
 });
 
 // Written after a good build, so that a failed one leaves the last that worked; chunks of the last build go.
 const keep = new Set(result.outputFiles.map((file) => path.resolve(file.path)));
 await mkdir(path.join(outdir, 'chunks'), { recursive: true });
-for (const file of result.outputFiles) await writeFile(file.path, file.contents);
+for (const file of result.outputFiles) await writeFile(file.path, withoutIdleBanner(file.text));
 for (const name of await readdir(path.join(outdir, 'chunks'))) {
   const file = path.join(outdir, 'chunks', name);
   if (!keep.has(file)) await rm(file, { force: true });
 }
 await chmod(path.join(outdir, 'kubecore.js'), 0o755);
 await writeFile(path.join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licences(result.metafile));
+
+/** Most chunks hold no CommonJS: each banner less is some tenths of a millisecond before the first frame. */
+function withoutIdleBanner(text) {
+  const rest = text.replace(COMMONJS, '');
+  return /\brequire\b|\b__(?:dirname|filename)\b/.test(rest) ? text : rest;
+}
 
 /** The licence text of every npm package whose code is in the bundle. */
 async function licences(metafile) {

@@ -10,8 +10,8 @@ import type { Local } from '../cluster/ports.ts';
 import type { Backend } from '../ui/services.ts';
 import type { Context } from './context.ts';
 import { createLocal } from './local.ts';
-import { connectOrStartSandbox, sandboxDirectory } from './sandbox-process.ts';
 import { type ClusterRecords, clusterRecords } from './state.ts';
+import { sandboxDirectory } from './state-directory.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 /** Where the sandbox's clusters live when no --region is given. */
@@ -77,6 +77,7 @@ export function awsLocal({ env }: Context): Local {
 /** The sandbox: the same clients, pointed at the process that simulates AWS and the hosts. */
 export async function sandboxBackend(context: Context): Promise<ChosenBackend> {
   const { options, env, stateDir } = context;
+  const { connectOrStartSandbox } = await import('./sandbox-process.ts');
   const client = await connectOrStartSandbox(context.host, stateDir);
   const info = await client.info();
   const region = options.region ?? SANDBOX_REGION;

@@ -1,8 +1,6 @@
 /** Owns this computer as the wizard looks at it: environment, tools on the PATH, private keys. */
-import { execFile } from 'node:child_process';
 import { access, constants, lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { inputError, type KubecoreError } from '../cluster/errors.ts';
 import type { Local } from '../cluster/ports.ts';
 import { keyFileName } from '../ssh/key-file-name.ts';
@@ -26,6 +24,8 @@ export function createLocal(options: LocalOptions): Local & Required<Pick<Local,
     async tool(name, signal) {
       const found = await onPath(name, options.env);
       if (found === null) return null;
+      const { execFile } = await import('node:child_process');
+      const { promisify } = await import('node:util');
       const { stdout, stderr } = await promisify(execFile)(found, ['--version'], {
         timeout: 10_000,
         ...(signal ? { signal } : {}),

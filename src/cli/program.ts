@@ -9,7 +9,7 @@ import type { Context, GlobalOptions } from './context.ts';
 import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
 import type { Guards } from './process-guards.ts';
-import { stateDirectory } from './state.ts';
+import { stateDirectory } from './state-directory.ts';
 import { VERSION } from './version.ts';
 
 /** Runs a command; resolves to the exit code (0 when it gives none). */

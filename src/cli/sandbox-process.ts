@@ -3,12 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { ensureSandbox, type SandboxClient } from '../sandbox/process/client.ts';
+import { sandboxDirectory } from './state-directory.ts';
 import { systemClock } from './system.ts';
 import { VERSION } from './version.ts';
 
-export const sandboxDirectory = (stateDir: string): string => path.join(stateDir, 'sandbox');
-
-/** The running sandbox, started detached when there is none. */
 export async function connectOrStartSandbox(host: NodeJS.Process, stateDir: string): Promise<SandboxClient> {
   const directory = sandboxDirectory(stateDir);
   return ensureSandbox({

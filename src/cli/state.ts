@@ -1,20 +1,9 @@
 /**
- * Owns kubecore's own files: the state directory, and what is remembered of each cluster between commands
+ * Owns what is remembered of each cluster between commands
  * (which key opens it, which recipe made it). Nothing secret is written here.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
-import envPaths from 'env-paths';
-import writeFileAtomic from 'write-file-atomic';
-
-/** `$KUBECORE_STATE_DIR`, else XDG's state directory (`~/.local/state/kubecore`), else the platform's data directory. */
-export function stateDirectory(env: NodeJS.ProcessEnv): string {
-  if (env.KUBECORE_STATE_DIR) return path.resolve(env.KUBECORE_STATE_DIR);
-  if (process.platform === 'win32' || process.platform === 'darwin')
-    return envPaths('kubecore', { suffix: '' }).data;
-  return path.join(env.XDG_STATE_HOME || path.join(homedir(), '.local', 'state'), 'kubecore');
-}
 
 export interface ClusterRecord {
   readonly name: string;
@@ -62,6 +51,7 @@ export function clusterRecords(stateDir: string, backend: 'aws' | 'sandbox'): Cl
     },
     async put(record) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
+      const { default: writeFileAtomic } = await import('write-file-atomic');
       await writeFileAtomic(file(record.region, record.name), `${JSON.stringify(record, null, 2)}\n`, {
         mode: 0o600,
       });

@@ -5,8 +5,9 @@ import { EXIT, inputError } from '../../cluster/errors.ts';
 import { nearest } from '../../cluster/parameters.ts';
 import { connectSandbox } from '../../sandbox/process/client.ts';
 import type { Context } from '../context.ts';
-import { connectOrStartSandbox, sandboxDirectory } from '../sandbox-process.ts';
+import { connectOrStartSandbox } from '../sandbox-process.ts';
 import { clusterRecords } from '../state.ts';
+import { sandboxDirectory } from '../state-directory.ts';
 import { table } from '../table.ts';
 import { VERSION } from '../version.ts';
 
