@@ -10,16 +10,18 @@ export class SftpSession {
   readonly ended: Promise<void>;
   readonly #sftp: SFTPWrapper;
   readonly #gone: Promise<never>;
+  #giveUp: () => void = () => {};
 
   constructor(sftp: SFTPWrapper) {
     this.#sftp = sftp;
     // A broken stream of packets ends the channel, which is told by its own event.
     sftp.on('error', () => sftp.end());
     this.ended = new Promise<void>((resolve) => sftp.once('close', () => resolve()));
-    this.#gone = this.ended.then(() => {
-      throw new Error('the sftp channel was closed');
+    this.#gone = new Promise((_, reject) => {
+      this.#giveUp = () => reject(new Error('the sftp channel was closed'));
     });
     this.#gone.catch(() => {});
+    this.ended.then(this.#giveUp);
   }
 
   /** One request: `ask((sftp, done) => sftp.open(path, 'w', done))`. Rejects with ssh2's error, whose code is SFTP's. */
@@ -30,7 +32,9 @@ export class SftpSession {
     return Promise.race([answer, this.#gone]);
   }
 
+  /** Requests fail at once: the far side may never answer any more. */
   kill(): void {
+    this.#giveUp();
     this.#sftp.end();
   }
 }

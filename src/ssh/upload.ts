@@ -37,6 +37,7 @@ export async function uploadOn(
   const session = await connection.openSftp({ priority: 'interactive', long: false, signal });
   const onAbort = () => session.kill();
   signal.addEventListener('abort', onAbort, { once: true });
+  connection.gone.then(onAbort);
   const part = posix.join(posix.dirname(path), `.${posix.basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
     await write(session, part, bytes, options.mode ?? 0o644);
