@@ -158,7 +158,10 @@ export function authError(failure: AuthFailure): KubecoreError {
     why = `it said: ${said}`;
     next = 'see its journal for sshd: the account may be locked or the address not allowed';
   }
-  if (problem !== undefined) why += ` (also: ${problem.message})`;
+  if (problem !== undefined) {
+    why += ` (also: ${problem.message})`;
+    if (code === 'AuthFailed') next = `${problem.next}; or ${next}`;
+  }
   return new KubecoreError({ what, why, next, fault: 'node', code });
 }
 
