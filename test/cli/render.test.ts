@@ -141,6 +141,20 @@ describe('what it does not know', () => {
     );
   });
 
+  it('what is over the limits of AWS, and by how much', async () => {
+    const long = `https://mirror.example/${'x'.repeat(1_500)}`;
+    for (const words of [[], ['cloud-config']]) {
+      const { code, stderr } = await say(['render', ...words, '--binaries-url', long]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /the master's user data is too big: [\d,]+ bytes is [\d,]+ more than AWS's 16,384/,
+      );
+    }
+    const url = `https://d/${'x'.repeat(16_400)}`;
+    const { stderr } = await say(['render', '--blueprint', 'fleet', '--discovery-url', url]);
+    expect(stderr).toContain("the node's user data is too big");
+  });
+
   it('an error is an object with -o json', async () => {
     const { code, stderr } = await say(['render', 'unit', 'flanel', '-o', 'json']);
     expect(code).toBe(2);

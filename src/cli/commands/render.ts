@@ -3,9 +3,11 @@ import { parse, stringify } from 'yaml';
 import { EXIT, inputError } from '../../cluster/errors.ts';
 import { DEFAULTS, PARAMETERS, type Parameters } from '../../cluster/parameters.ts';
 import {
+  checkSizes,
   cloudConfig,
   launchTemplate,
   publishedTemplate,
+  renderTemplate,
   templateYaml,
   unitFile,
 } from '../../render/template.ts';
@@ -67,12 +69,15 @@ function renderedThing(context: Context, choice: RenderChoice, parameters: Param
   switch (choice.thing) {
     case 'template': {
       if (choice.form === 'published') noteUnused(context, parameters);
+      // Refuses what AWS would refuse of it.
+      else renderTemplate(parameters, regionOf(context));
       const template =
         choice.form === 'published' ? publishedTemplate() : launchTemplate(parameters, regionOf(context));
       return choice.format === 'json' ? data(template) : { text: templateYaml(template), language: 'yaml' };
     }
     case 'cloud-config': {
       const text = cloudConfig(choice.role, parameters, choice.form);
+      checkSizes({ userData: { [choice.blueprint === 'kubernetes' ? choice.role : 'node']: text } });
       return choice.format === 'json' ? data(parse(text)) : { text, language: 'yaml' };
     }
     case 'unit': {
