@@ -8,11 +8,15 @@ export interface GlobalOptions {
   readonly profile?: string;
   readonly cluster?: string;
   readonly identity?: string;
+  /** `[USER@]ADDRESS[:PORT]` of a master, reached without AWS. */
+  readonly host?: string;
   readonly sandbox: boolean;
   readonly output: OutputFormat;
   /** commander's spelling of --no-color. */
   readonly color: boolean;
   readonly acceptNewHostKey: boolean;
+  /** Whatever changes something is refused. */
+  readonly readOnly: boolean;
   readonly debug: boolean;
 }
 

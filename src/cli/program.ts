@@ -10,14 +10,8 @@ import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
 import type { Guards } from './process-guards.ts';
 import { stateDirectory } from './state-directory.ts';
+import { type Act, addCluster, addVerbs, examples } from './verb-tree.ts';
 import { VERSION } from './version.ts';
-
-/** Runs a command; resolves to the exit code (0 when it gives none). */
-type Run = (
-  context: Context,
-  args: readonly string[],
-  flags: Readonly<Record<string, unknown>>,
-) => Promise<number | undefined>;
 
 /** Reads argv, runs the one command it names and resolves to the exit code of CLI.md. */
 export async function main(
@@ -30,6 +24,7 @@ export async function main(
   const program = define((load) => async (...received: unknown[]) => {
     const command = received.at(-1) as Command;
     const options = globalOptions(command);
+    if (options.readOnly && changes(command)) throw refusedByReadOnly(command);
     const context: Context = {
       host,
       env: host.env,
@@ -85,18 +80,48 @@ function globalOptions(command: Command): GlobalOptions {
     ...(flags.profile === undefined ? {} : { profile: flags.profile }),
     ...(flags.cluster === undefined ? {} : { cluster: flags.cluster }),
     ...(flags.identity === undefined ? {} : { identity: flags.identity }),
+    ...(flags.host === undefined ? {} : { host: flags.host }),
     sandbox: flags.sandbox === true,
     output: flags.output ?? 'text',
     color: flags.color !== false,
     acceptNewHostKey: flags.acceptNewHostKey === true,
+    readOnly: flags.readOnly === true,
     debug: flags.debug === true,
   };
 }
 
+/** Commands that change something, or let a person do so: what --read-only refuses. */
+const CHANGING = new Set(
+  [
+    ['kubecore', 'up', 'down', 'scale', 'run', 'ssh', 'change', 'keys create', 'keys import'],
+    ['start', 'stop', 'load', 'unload', 'destroy', 'submit'].map((verb) => `unit ${verb}`),
+    ['pods', 'services', 'controllers', 'minions'].flatMap((kind) =>
+      ['create', 'delete', 'resize', 'update'].map((verb) => `${kind} ${verb}`),
+    ),
+    ['sandbox', 'sandbox fault', 'sandbox stop', 'sandbox reset'],
+  ].flat(),
+);
+
+/** The words that name a command: `unit start`; `kubecore` for the program itself. */
+function commandPath(command: Command): string {
+  const words: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
+  return words.slice(1).join(' ') || 'kubecore';
+}
+
+const changes = (command: Command): boolean => CHANGING.has(commandPath(command));
+
+function refusedByReadOnly(command: Command): Error {
+  const words = commandPath(command);
+  return inputError(
+    `${words === 'kubecore' ? 'the guided setup' : `kubecore ${words}`} is refused`,
+    'it can change something, and --read-only was given',
+    'leave out --read-only, or look with kubecore status, logs, console or events',
+  );
+}
+
 /** The whole command tree. `act` wraps a lazily loaded command into a commander action. */
-export function define(
-  act: (load: () => Promise<Run>) => (...received: unknown[]) => Promise<void>,
-): Command {
+export function define(act: Act): Command {
   const program = new Command('kubecore')
     .description(
       'From nothing to a running Kubernetes-on-CoreOS cluster on EC2, and the console it is run from.\nWithout a command: the guided setup, or your clusters when there are some.',
@@ -123,6 +148,7 @@ export function define(
     )
     .option('--no-color', 'no colours (so does NO_COLOR)')
     .option('--accept-new-host-key', 'accept a host key that cannot be checked, and print its fingerprint')
+    .option('--read-only', 'refuse whatever changes something')
     .option('--debug', 'stack traces with errors');
 
   program.action(async (...received: unknown[]) => {
@@ -151,51 +177,7 @@ export function define(
     .description('clusters in the account and region')
     .action(act(async () => (await import('./commands/list.ts')).list));
 
-  program
-    .command('status')
-    .argument('[cluster]')
-    .description('one look at machines, units, minions, pods; exit code 1 when unhealthy')
-    .option('--only <kinds>', 'machines, units, minions, pods, services, controllers (comma-separated)')
-    .addHelpText('after', examples(['kubecore status --sandbox', 'kubecore status -o json | jq .health']))
-    .action(act(async () => (await import('./commands/status.ts')).status));
-
-  program
-    .command('console')
-    .argument('[cluster]')
-    .description('the live panes')
-    .action(act(async () => (await import('./commands/console.ts')).console));
-
-  program
-    .command('logs')
-    .argument('<unit>', 'a unit, such as kube-register.service (.service may be left out)')
-    .description('log lines of a unit, from every node it runs on, in order of time')
-    .option('--machine <id...>', 'only on these machines: id (or its beginning) or address')
-    .option('--lines <n>', 'so many last lines of each node', '50')
-    .option('--since <time>', 'as journalctl: "10 min ago", "2014-11-22 16:00"')
-    .option('--grep <regex>', 'only lines that match')
-    .option('--follow', 'go on as lines come')
-    .addHelpText(
-      'after',
-      examples(['kubecore logs kube-register --sandbox --lines 20', 'kubecore logs etcd --follow -o json']),
-    )
-    .action(act(async () => (await import('./commands/logs.ts')).logs));
-
-  program
-    .command('ssh')
-    .argument('[machine]', 'id (or its beginning), address or role; the master when left out')
-    .argument('[command...]', 'after --: one command there instead of a shell')
-    .description('a shell on a node, or one command there')
-    .addHelpText(
-      'after',
-      examples(['kubecore ssh --sandbox', 'kubecore ssh master -- fleetctl list-machines']),
-    )
-    .action(act(async () => (await import('./commands/ssh.ts')).ssh));
-
-  program
-    .command('events')
-    .argument('[cluster]')
-    .description("the stack's events")
-    .action(act(async () => (await import('./commands/events.ts')).events));
+  addCluster(program, act);
 
   program
     .command('down')
@@ -250,6 +232,8 @@ export function define(
     )
     .action(act(async () => (await import('./commands/render.ts')).render));
 
+  addVerbs(program, act);
+
   const sandbox = program
     .command('sandbox')
     .description('the sandbox by itself, in the foreground; prints how the stock aws and ssh can use it')
@@ -290,6 +274,3 @@ function unknownCommand(word: string, names: readonly string[]): Error {
     near ? `did you mean kubecore ${best}?` : 'kubecore --help lists the commands',
   );
 }
-
-const examples = (lines: readonly string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inputError, KubecoreError } from '../cluster/errors.ts';
 import { masterOf } from '../cluster/identity.ts';
 import type { Cluster } from '../cluster/model.ts';
-import type { Instance } from '../cluster/ports.ts';
+import type { Cloud, Instance } from '../cluster/ports.ts';
 import { createStore, unitsOf } from '../cluster/store.ts';
 import { openTail } from '../cluster/tail.ts';
 import type { Identity } from '../ssh/keyring.ts';
@@ -15,6 +15,7 @@ import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
 import { firstContact } from './host-trust.ts';
 import { confirm } from './prompt.ts';
+import { askPassphrase, loginTo, unlocked } from './ssh-config.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface OpenShell {
@@ -69,7 +70,10 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
           code: 'NoMaster',
         });
       }
-      return { address: master.address, instanceId: master.instanceId };
+      const { address, instanceId } = master;
+      if (backend.kind === 'sandbox') return { address, instanceId };
+      const login = { address, user: 'core', port: null, defaultUser: 'core', identityFile };
+      return { ...(await loginTo(context, login)), instanceId };
     },
     instanceAt: async (address) =>
       (await instances()).find(
@@ -77,6 +81,8 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
       )?.id ?? null,
     agentSocket: context.env.SSH_AUTH_SOCK ?? null,
     identities: identityFile === null ? agent : [{ kind: 'file', path: identityFile }, ...agent],
+    askPassphrase: askPassphrase(context, mayAsk),
+    unlocked: unlocked(context),
     ...(backend.addressMap === null ? {} : { addressMap: backend.addressMap }),
     trust: createHostTrust({
       ownFile: backend.records.knownHosts(cluster.region, cluster.name),
@@ -99,16 +105,20 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
 
 /** A cluster that is open for the console. */
 export function openSession(context: Context, options: OpenShell): Session {
-  const shell = openShell(context, options);
-  const store = createStore({
-    shell,
-    cloud: options.backend.cloud,
-    cluster: options.cluster,
-    clock: systemClock,
-    random: systemRandom,
-  });
+  const { backend, cluster } = options;
+  return sessionOver({ shell: openShell(context, options), cluster, cloud: backend.cloud });
+}
+
+/** The console's session over a shell that is there. Without a cloud nothing is known of the instances. */
+export function sessionOver(open: {
+  readonly shell: SshShell;
+  readonly cluster: Cluster;
+  readonly cloud: Cloud | null;
+}): Session {
+  const { shell, cluster } = open;
+  const store = createStore({ ...open, clock: systemClock, random: systemRandom });
   return {
-    cluster: options.cluster,
+    cluster,
     shell,
     store,
     tail: (source, { lines }) =>
@@ -118,11 +128,11 @@ export function openSession(context: Context, options: OpenShell): Session {
         lines,
         clock: systemClock,
         random: systemRandom,
-        masterAddress: options.cluster.master?.privateAddress ?? null,
+        masterAddress: cluster.master?.privateAddress ?? null,
       }),
     unitsOf: (ip, signal) =>
       unitsOf(shell, ip, {
-        masterAddress: options.cluster.master?.privateAddress ?? null,
+        masterAddress: cluster.master?.privateAddress ?? null,
         ...(signal ? { signal } : {}),
       }),
     async close() {

@@ -52,7 +52,8 @@ const LOOKS: { readonly [K in Kind]: Look<K> } = {
 /** The whole report for a person. */
 export function statusText(view: ClusterView, cluster: Cluster, kinds: readonly Kind[]): string {
   const { health, problems } = assess(view, cluster);
-  const head = `${cluster.name} (${cluster.region}) is ${health}; master ${cluster.master?.address ?? 'unknown'}\n`;
+  const where = cluster.region === '' ? '' : ` (${cluster.region})`;
+  const head = `${cluster.name}${where} is ${health}; master ${cluster.master?.address ?? 'unknown'}\n`;
   const wrong = problems
     .map(({ what, why, next }) => `  ${oneLine(what)}: ${oneLine(why)}\n    next: ${oneLine(next)}\n`)
     .join('');
@@ -68,8 +69,14 @@ function section<K extends Kind>(kind: K, view: ClusterView): string {
     return `${look.title}\n  not known: ${oneLine(state.error.what)}: ${oneLine(state.error.why)}\n`;
   const note = state.status === 'stale' ? ` (in part: ${oneLine(state.error.why)})` : '';
   if (state.data.length === 0) return `${look.title}${note}\n  none\n`;
-  const rows = state.data.map((row) =>
+  return `${look.title}${note}\n${kindTable(kind, state.data)}`;
+}
+
+/** The rows of one kind as a table with its header. */
+export function kindTable<K extends Kind>(kind: K, rows: readonly RowOf[K][]): string {
+  const look: Look<K> = LOOKS[kind];
+  const cells = rows.map((row) =>
     look.cells(row).map((cell) => (cell === null || cell === '' ? '-' : oneLine(String(cell)))),
   );
-  return `${look.title}${note}\n${table(look.header, rows)}`;
+  return table(look.header, cells);
 }

@@ -1,13 +1,16 @@
 /** Owns `kubecore console`: the live panes of a cluster that is there. */
 import { createElement } from 'react';
-import { inputError } from '../../cluster/errors.ts';
+import { EXIT, inputError } from '../../cluster/errors.ts';
 import { DEFAULTS } from '../../cluster/parameters.ts';
 import { App } from '../../ui/app.tsx';
+import { Console } from '../../ui/console/console.tsx';
+import { openTarget } from '../attach.ts';
 import { chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { showScreen } from '../screen.ts';
 import { createServices } from '../services.ts';
-import { identityFor } from '../session.ts';
+import { identityFor, sessionOver } from '../session.ts';
+import { systemClock } from '../system.ts';
 import { findCluster } from '../target.ts';
 
 export async function console(context: Context, args: readonly string[]): Promise<number> {
@@ -18,6 +21,7 @@ export async function console(context: Context, args: readonly string[]): Promis
       'for scripts: kubecore status -o json, kubecore logs UNIT --follow',
     );
   }
+  if (context.options.host !== undefined) return attachedConsole(context, args[0]);
   const backend = await chooseBackend(context);
   const cluster = await findCluster(backend, args[0] ?? context.options.cluster, context.guards.signal);
   const identityFile = await identityFor(context, backend, cluster);
@@ -30,4 +34,23 @@ export async function console(context: Context, args: readonly string[]): Promis
   );
   if (result.message) context.io.note(result.message);
   return result.exitCode;
+}
+
+/** Connects, and asks what must be asked, before the screen is taken: there is no cloud to go back to. */
+async function attachedConsole(context: Context, name: string | undefined): Promise<number> {
+  const { shell, cluster } = await openTarget(context, name);
+  const session = sessionOver({ shell, cluster, cloud: null });
+  try {
+    const result = await showScreen(context, (onExit) =>
+      createElement(Console, {
+        session,
+        backend: { kind: 'aws' },
+        clock: systemClock,
+        onQuit: () => onExit({ exitCode: EXIT.done }),
+      }),
+    );
+    return result.exitCode;
+  } finally {
+    await session.close();
+  }
 }

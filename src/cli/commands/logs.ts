@@ -9,12 +9,10 @@ import type { PaneState } from '../../cluster/store-contract.ts';
 import { openTail } from '../../cluster/tail.ts';
 import type { LogSource } from '../../cluster/tail-contract.ts';
 import { sanitise } from '../../ui/sanitise.ts';
-import { chooseBackend } from '../backend.ts';
+import { withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { nodeNamed } from '../nodes.ts';
-import { identityFor, openShell } from '../session.ts';
 import { systemClock, systemRandom } from '../system.ts';
-import { findCluster } from '../target.ts';
 
 export async function logs(
   context: Context,
@@ -25,11 +23,7 @@ export async function logs(
   const unit = withSuffix(args[0] ?? '');
   const lines = lineCount(String(flags.lines));
   const grep = typeof flags.grep === 'string' ? expression(flags.grep) : null;
-  const backend = await chooseBackend(context);
-  const cluster = await findCluster(backend, context.options.cluster, guards.signal);
-  const identityFile = await identityFor(context, backend, cluster);
-  const shell = openShell(context, { backend, cluster, identityFile, mayAsk: true });
-  try {
+  return withTarget(context, undefined, async ({ cluster, shell }) => {
     const sources = await sourcesOf(
       shell,
       cluster,
@@ -70,9 +64,7 @@ export async function logs(
     });
     for (const error of failures) context.report(error);
     return failures[0]?.exitCode ?? EXIT.done;
-  } finally {
-    await shell.close();
-  }
+  });
 }
 
 /** As fleetctl does: a name without a unit suffix is a service. */

@@ -1,14 +1,13 @@
 /** Owns `kubecore ssh`: a shell on a node in this terminal, or one command there with its outputs and exit code. */
 import { constants } from 'node:os';
 import { KubecoreError } from '../../cluster/errors.ts';
+import type { Cluster } from '../../cluster/model.ts';
 import { MASTER, type NodeRef } from '../../cluster/ports.ts';
 import { lookAtMachines } from '../../cluster/sources.ts';
 import type { SshShell } from '../../ssh/shell.ts';
-import { chooseBackend } from '../backend.ts';
+import { nodeAt, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { nodeNamed } from '../nodes.ts';
-import { identityFor, openShell } from '../session.ts';
-import { findCluster } from '../target.ts';
 
 /** What OpenSSH ends with when it failed itself. */
 const OUR_FAILURE = 255;
@@ -17,18 +16,12 @@ export async function ssh(context: Context, args: readonly string[]): Promise<nu
   const { host, guards } = context;
   const { machine, command } = parts(args, host.argv);
   try {
-    const backend = await chooseBackend(context);
-    const cluster = await findCluster(backend, context.options.cluster, guards.signal);
-    const identityFile = await identityFor(context, backend, cluster);
-    const shell = openShell(context, { backend, cluster, identityFile, mayAsk: true });
-    try {
-      const node = await nodeFor(shell, machine, cluster.master?.privateAddress ?? null, guards.signal);
+    return await withTarget(context, undefined, async ({ cluster, shell }) => {
+      const node = await nodeFor(shell, machine, cluster, guards.signal);
       return await (command.length === 0 && context.io.interactive
         ? onTerminal(context, shell, node)
         : throughPipes(context, shell, node, command));
-    } finally {
-      await shell.close();
-    }
+    });
   } catch (thrown) {
     if (thrown instanceof KubecoreError && thrown.fault !== 'input') {
       context.report(thrown);
@@ -52,12 +45,12 @@ function parts(
 async function nodeFor(
   shell: SshShell,
   machine: string | null,
-  masterAddress: string | null,
+  cluster: Cluster,
   signal: AbortSignal,
 ): Promise<NodeRef> {
-  if (machine === null || machine === 'master' || machine === masterAddress) return MASTER;
-  const { ip } = nodeNamed(machine, await lookAtMachines(shell, signal));
-  return ip === masterAddress ? MASTER : { kind: 'node', address: ip };
+  if (machine === null || machine === 'master') return MASTER;
+  if (machine === cluster.master?.privateAddress) return MASTER;
+  return nodeAt(cluster, nodeNamed(machine, await lookAtMachines(shell, signal)).ip);
 }
 
 async function onTerminal(context: Context, shell: SshShell, node: NodeRef): Promise<number> {

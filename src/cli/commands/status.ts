@@ -1,15 +1,14 @@
-/** Owns `kubecore status`: one look at a cluster, as tables or as the document of CLI.md. */
+/** Owns `kubecore status`: one look at a cluster, or many, as tables or as the document of CLI.md. */
 import { EXIT, inputError } from '../../cluster/errors.ts';
 import { assess } from '../../cluster/health.ts';
 import { KINDS, type Kind } from '../../cluster/model.ts';
 import { nearest } from '../../cluster/parameters.ts';
 import { snapshot, statusDocument } from '../../cluster/status.ts';
-import { chooseBackend } from '../backend.ts';
+import { type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
-import { identityFor, openShell } from '../session.ts';
 import { statusText } from '../status-text.ts';
 import { systemClock, systemRandom } from '../system.ts';
-import { findCluster } from '../target.ts';
+import { watchStatus } from './status-watch.ts';
 
 export async function status(
   context: Context,
@@ -18,27 +17,44 @@ export async function status(
 ): Promise<number> {
   const { io, guards } = context;
   const only = typeof flags.only === 'string' ? kindsOf(flags.only) : null;
-  const backend = await chooseBackend(context);
-  const cluster = await findCluster(backend, args[0] ?? context.options.cluster, guards.signal);
-  const identityFile = await identityFor(context, backend, cluster);
-  const shell = openShell(context, { backend, cluster, identityFile, mayAsk: true });
-  try {
-    const view = await snapshot({
-      shell,
-      cloud: backend.cloud,
-      cluster,
-      clock: systemClock,
-      random: systemRandom,
-      signal: guards.signal,
-      ...(only === null ? {} : { only }),
-    });
+  return withTarget(context, args[0], async ({ shell, cloud, cluster }: Target) => {
+    const look = () =>
+      snapshot({
+        shell,
+        cloud,
+        cluster,
+        clock: systemClock,
+        random: systemRandom,
+        signal: guards.signal,
+        ...(only === null ? {} : { only }),
+      });
+    if (flags.watch === true) {
+      const { stdout } = context.host;
+      const redraw = io.format === 'text' && io.stdoutIsTTY;
+      const leave = (): void => void stdout.write('\x1b[?1049l');
+      const release = redraw ? guards.onExit(leave) : null;
+      if (redraw) stdout.write('\x1b[?1049h');
+      try {
+        return await watchStatus({
+          io,
+          size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+          signal: guards.signal,
+          clock: systemClock,
+          look,
+          cluster,
+          kinds: only ?? KINDS,
+        });
+      } finally {
+        release?.();
+        if (redraw) leave();
+      }
+    }
+    const view = await look();
     const { health } = assess(view, cluster);
     if (io.format === 'text') await io.out(statusText(view, cluster, only ?? KINDS));
     else await io.document(statusDocument(view, cluster, systemClock.now()));
     return health === 'healthy' ? EXIT.done : EXIT.bad;
-  } finally {
-    await shell.close();
-  }
+  });
 }
 
 function kindsOf(text: string): readonly Kind[] {

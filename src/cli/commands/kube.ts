@@ -1,0 +1,305 @@
+/** Owns `kubecore pods|services|controllers|minions`: kubecfg's verbs, run on the master, and what they answered. */
+import { EXIT, inputError, KubecoreError } from '../../cluster/errors.ts';
+import type { Kind, RowOf } from '../../cluster/model.ts';
+import { nearest } from '../../cluster/parameters.ts';
+import { MASTER, type RunOptions, type RunResult, type Shell } from '../../cluster/ports.ts';
+import { LIMITS } from '../../cluster/sources.ts';
+import * as kubecfg from '../../cluster/tools/kubecfg.ts';
+import { decode, nonEmptyLines, unreadable } from '../../cluster/tools/output.ts';
+import { withTarget } from '../attach.ts';
+import type { Context } from '../context.ts';
+import { each, tell } from '../outcome.ts';
+import { confirm } from '../prompt.ts';
+import { kindTable } from '../status-text.ts';
+import type { Run } from '../verb-tree.ts';
+import { readManifests } from './kube-files.ts';
+
+type KubeKind = Extract<Kind, 'pods' | 'services' | 'controllers' | 'minions'>;
+
+interface Words<K extends KubeKind> {
+  readonly resource: kubecfg.KubeResource;
+  /** The API's word, as a file's `kind`. */
+  readonly kind: string;
+  readonly one: string;
+  readonly read: (stdout: Uint8Array) => readonly RowOf[K][];
+}
+
+const WORDS: { readonly [K in KubeKind]: Words<K> } = {
+  pods: { resource: 'pods', kind: 'Pod', one: 'pod', read: kubecfg.readPods },
+  services: { resource: 'services', kind: 'Service', one: 'service', read: kubecfg.readServices },
+  controllers: {
+    resource: 'replicationControllers',
+    kind: 'ReplicationController',
+    one: 'replication controller',
+    read: kubecfg.readControllers,
+  },
+  minions: { resource: 'minions', kind: 'Minion', one: 'minion', read: kubecfg.readMinions },
+};
+
+/** `list pods` takes up to 50 s in a large cluster (FACTS.md); the others answer at once, or after some operations. */
+const timeoutOf = (kind: KubeKind): number => (kind === 'pods' ? LIMITS.pods : 30_000);
+
+/** glog's prefix and level. */
+const GLOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+:\d+\] /;
+
+/**
+ * Runs kubecfg; a refusal is thrown with all that it said.
+ * @throws KubecoreError
+ */
+async function kube(
+  shell: Shell,
+  what: string,
+  argv: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const result = await shell.run(MASTER, argv, { priority: 'interactive', ...options });
+  const error = kubecfg.failure(what, result);
+  if (error === null) return result;
+  if (error.code !== 'ApiFailed') throw error;
+  // Lines of level I tell that it waits for an operation; the rest is the refusal, whole.
+  const why = nonEmptyLines(decode(result.stderr))
+    .filter((line) => !/^I\d{4} /.test(line))
+    .map((line) => line.replace(GLOG, '').replace(/^(Got request error|Error): /, ''))
+    .join('; ');
+  throw new KubecoreError({
+    what,
+    why: why === '' ? error.why : why,
+    next: /already exists/.test(why)
+      ? 'choose another name, or delete that one first'
+      : /is invalid|parsing/.test(why)
+        ? 'mend the file and try again'
+        : error.next,
+    fault: 'cluster',
+    code: 'ApiFailed',
+  });
+}
+
+async function rowsOf<K extends KubeKind>(
+  shell: Shell,
+  kind: K,
+  signal: AbortSignal,
+  selector?: string,
+): Promise<readonly RowOf[K][]> {
+  const { resource, read, one } = WORDS[kind] as Words<K>;
+  const [program = '', ...rest] = kubecfg.listArgv(resource);
+  const argv = selector === undefined ? [program, ...rest] : [program, '-l', selector, ...rest];
+  const result = await kube(shell, `the ${one}s could not be listed`, argv, {
+    signal,
+    timeoutMs: timeoutOf(kind),
+  });
+  return read(result.stdout);
+}
+
+/** An error that says "not found" becomes one with the nearest name. */
+async function withNearest(
+  shell: Shell,
+  kind: KubeKind,
+  name: string,
+  signal: AbortSignal,
+  thrown: unknown,
+): Promise<unknown> {
+  if (!(thrown instanceof KubecoreError) || thrown.code !== 'ApiFailed') return thrown;
+  if (!/not found|does not exist/.test(thrown.why)) return thrown;
+  const names = (await rowsOf(shell, kind, signal).catch(() => [])).map((row) => row.name);
+  return inputError(
+    `there is no ${WORDS[kind].one} "${name}"`,
+    thrown.why,
+    names.length === 0
+      ? `there are no ${WORDS[kind].one}s at all`
+      : `did you mean ${nearest(name, names)}? kubecore ${kind} list shows all`,
+  );
+}
+
+export const list =
+  (kind: KubeKind): Run =>
+  (context, _args, flags) =>
+    withTarget(context, undefined, async ({ shell, flags: same }) => {
+      const { io, guards } = context;
+      const selector = typeof flags.selector === 'string' ? flags.selector : undefined;
+      const rows = await rowsOf(shell, kind, guards.signal, selector);
+      if (io.format !== 'text') await io.document(rows);
+      else if (rows.length > 0) await io.out(kindTable(kind, rows as never));
+      else
+        io.note(
+          selector === undefined
+            ? `there are no ${WORDS[kind].one}s; create one: ${[`kubecore ${kind} create FILE`, ...same].join(' ')}`
+            : `no ${WORDS[kind].one} has the labels ${selector}`,
+        );
+      return EXIT.done;
+    });
+
+export const get =
+  (kind: KubeKind): Run =>
+  (context, args) =>
+    withTarget(context, undefined, async ({ shell }) => {
+      const { io, guards } = context;
+      const [name = ''] = args;
+      const { resource, one, read } = WORDS[kind];
+      const result = await kube(
+        shell,
+        `the ${one} "${name}" could not be read`,
+        kubecfg.getArgv(resource, checkedName(kind, name)),
+        { signal: guards.signal, timeoutMs: timeoutOf(kind) },
+      ).catch(async (thrown) => {
+        throw await withNearest(shell, kind, name, guards.signal, thrown);
+      });
+      const object = objectOf(result.stdout);
+      if (io.format !== 'text') await io.document(object);
+      else {
+        const asList = { kind: `${WORDS[kind].kind}List`, items: [object] };
+        await io.out(kindTable(kind, read(new TextEncoder().encode(JSON.stringify(asList))) as never));
+      }
+      return EXIT.done;
+    });
+
+function objectOf(stdout: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(decode(stdout));
+  } catch (error) {
+    throw unreadable('kubecfg', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** kubecfg parts its target at slashes. */
+function checkedName(kind: KubeKind, name: string): string {
+  if (/^[^\s/-][^\s/]*$/.test(name)) return name;
+  throw inputError(
+    `"${name}" is not the name of a ${WORDS[kind].one}`,
+    'a name has no blanks, no slashes and does not begin with a hyphen',
+    `kubecore ${kind} list shows the names`,
+  );
+}
+
+export const create =
+  (kind: KubeKind): Run =>
+  async (context, args) => {
+    const { resource, one, kind: word } = WORDS[kind];
+    const manifests = await readManifests(context, args, { kind: word, verb: `kubecore ${kind} create` });
+    return withTarget(context, undefined, async ({ shell }) => {
+      const [program = '', ...rest] = kubecfg.createArgv(resource);
+      const outcomes = await each(context, manifests, async ({ name, bytes }) => {
+        const result = await kube(
+          shell,
+          `the ${one} of ${name} was not created`,
+          [program, '-json', ...rest],
+          {
+            stdin: bytes,
+            signal: context.guards.signal,
+            timeoutMs: 60_000,
+          },
+        );
+        const object = objectOf(result.stdout);
+        return { text: `created the ${one} ${String(object.id)}`, fields: { id: object.id, object } };
+      });
+      return tell(context, outcomes);
+    });
+  };
+
+export const remove =
+  (kind: KubeKind): Run =>
+  async (context, args, flags) => {
+    const { resource, one } = WORDS[kind];
+    const names = [...new Set(args)].map((name) => checkedName(kind, name));
+    if (!(await agreed(context, flags, kind, names))) return EXIT.bad;
+    return withTarget(context, undefined, async ({ shell }) => {
+      const { signal } = context.guards;
+      const outcomes = await each(
+        context,
+        names.map((name) => ({ name })),
+        async ({ name }) => {
+          await kube(shell, `the ${one} "${name}" was not deleted`, kubecfg.deleteArgv(resource, name), {
+            signal,
+            timeoutMs: 60_000,
+          }).catch(async (thrown) => {
+            throw await withNearest(shell, kind, name, signal, thrown);
+          });
+          return { text: `deleted the ${one} ${name}` };
+        },
+      );
+      return tell(context, outcomes);
+    });
+  };
+
+async function agreed(
+  context: Context,
+  flags: Readonly<Record<string, unknown>>,
+  kind: KubeKind,
+  names: readonly string[],
+): Promise<boolean> {
+  if (flags.yes === true) return true;
+  if (!context.io.interactive)
+    throw inputError(
+      `kubecore ${kind} delete does not delete without a yes`,
+      'there is no terminal to ask on',
+      'give --yes',
+    );
+  const note = kind === 'controllers' ? ' Their pods go on running.' : '';
+  const question = `Delete the ${WORDS[kind].one}${names.length === 1 ? '' : 's'} ${names.join(', ')}?${note} (yes/no) `;
+  if (await confirm(context, question)) return true;
+  context.io.note('nothing was deleted');
+  return false;
+}
+
+export const resize: Run = (context, args) => {
+  const [name = '', text = ''] = args;
+  checkedName('controllers', name);
+  const replicas = wholeNumber('the number of replicas', text, 0, 10_000);
+  return withTarget(context, undefined, async ({ shell }) => {
+    const { signal } = context.guards;
+    const outcomes = await each(context, [{ name }], async () => {
+      await kube(
+        shell,
+        `the replication controller "${name}" was not resized`,
+        kubecfg.resizeArgv(name, replicas),
+        { signal, timeoutMs: 60_000 },
+      ).catch(async (thrown) => {
+        throw await withNearest(shell, 'controllers', name, signal, thrown);
+      });
+      return {
+        text: `${name} keeps ${replicas} pod${replicas === 1 ? '' : 's'} running`,
+        fields: { replicas },
+      };
+    });
+    return tell(context, outcomes);
+  });
+};
+
+/** kubecfg's rollingupdate: the template gets the image, then its pods are deleted one by one, a period between. */
+export const update: Run = (context, args, flags) => {
+  const [name = ''] = args;
+  checkedName('controllers', name);
+  const image = String(flags.image);
+  const period = wholeNumber('--period', String(flags.period), 0, 86_400);
+  return withTarget(context, undefined, async ({ shell }) => {
+    const { signal } = context.guards;
+    const outcomes = await each(context, [{ name }], async () => {
+      const found = (await rowsOf(shell, 'controllers', signal)).find((row) => row.name === name);
+      const replicas = found?.replicas ?? 0;
+      if (replicas > 0)
+        context.io.note(
+          `updating ${replicas} pod${replicas === 1 ? '' : 's'} of ${name}, ${period} s apart: about ${replicas * period} s`,
+        );
+      await kube(
+        shell,
+        `the replication controller "${name}" was not updated`,
+        ['kubecfg', `-image=${image}`, `-u=${period}s`, 'rollingupdate', name],
+        // Each deletion is an operation of some seconds beside its period.
+        { signal, timeoutMs: 60_000 + (replicas + 1) * (period + 10) * 1000 },
+      ).catch(async (thrown) => {
+        throw await withNearest(shell, 'controllers', name, signal, thrown);
+      });
+      return { text: `${name} runs ${image}`, fields: { image } };
+    });
+    return tell(context, outcomes);
+  });
+};
+
+function wholeNumber(what: string, text: string, min: number, max: number): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < min || Number(text) > max)
+    throw inputError(
+      `${what} cannot be "${text}"`,
+      `it is a whole number from ${min} to ${max}`,
+      `give a number such as ${Math.max(min, 2)}`,
+    );
+  return Number(text);
+}

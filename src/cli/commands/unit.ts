@@ -1,0 +1,274 @@
+/** Owns `kubecore unit start|load|submit|stop|unload|destroy`: fleet's verbs, told unit by unit as they really went. */
+import { EXIT, inputError, KubecoreError } from '../../cluster/errors.ts';
+import type { Unit } from '../../cluster/model.ts';
+import { MASTER } from '../../cluster/ports.ts';
+import { lookAtFleetUnits } from '../../cluster/sources.ts';
+import * as fleetctl from '../../cluster/tools/fleetctl.ts';
+import { ending } from '../../cluster/tools/output.ts';
+import { nodeAt, type Target, withTarget } from '../attach.ts';
+import type { Context } from '../context.ts';
+import { each, type Outcome, tell } from '../outcome.ts';
+import { confirm } from '../prompt.ts';
+import { systemClock } from '../system.ts';
+import { lastLines } from './unit-journal.ts';
+import { describeRows, type Standing, waitForUnits } from './unit-wait.ts';
+import { isKnown, type UnitWord, unitFiles, unitWords, unknownUnit, uploadUnits } from './unit-words.ts';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** fleetctl looks twice a second: 30 s. */
+const ATTEMPTS = 60;
+const VERB_TIMEOUT_MS = 60_000;
+
+/** One verb for one unit; `argument` is its name or its path on the master. */
+async function fleetVerb(
+  { shell, flags }: Target,
+  signal: AbortSignal,
+  verb: fleetctl.FleetVerb,
+  name: string,
+  argument: string,
+  wait: boolean,
+): Promise<readonly string[]> {
+  const result = await shell.run(
+    MASTER,
+    fleetctl.unitArgv(verb, [argument], wait ? { attempts: ATTEMPTS } : { wait: false }),
+    { signal, timeoutMs: VERB_TIMEOUT_MS, priority: 'interactive' },
+  );
+  const { ok, lines } = fleetctl.verbOutcome(result);
+  if (ok) return lines.filter((line) => line.startsWith('WARNING'));
+  const what = `${name} was not ${PAST[verb]}`;
+  const known = fleetctl.failure(what, result);
+  if (known && (known.code === 'EtcdUnreachable' || known.code === 'ToolMissing')) throw known;
+  throw new KubecoreError({
+    what,
+    why: lines.join('; ') || ending(result),
+    next: ['kubecore unit list', ...flags, 'shows what fleet knows'].join(' '),
+    fault: 'cluster',
+    code: 'FleetRefused',
+  });
+}
+
+const PAST: Readonly<Record<fleetctl.FleetVerb, string>> = {
+  start: 'started',
+  stop: 'stopped',
+  load: 'loaded',
+  unload: 'unloaded',
+  destroy: 'destroyed',
+  submit: 'submitted',
+};
+
+const fieldsOf = (rows: readonly Unit[]): Record<string, unknown> => ({
+  machines: rows.map(({ machineId, ip, load, active, sub }) => ({ machineId, ip, load, active, sub })),
+});
+
+const rowsOf = async (target: Target, name: string, signal: AbortSignal): Promise<readonly Unit[]> =>
+  (await lookAtFleetUnits(target.shell, signal)).filter((unit) => unit.name === name);
+
+/** submit, load and start take files: sends them, and runs the verb for each word that is a file or known to fleet. */
+async function raise(
+  context: Context,
+  target: Target,
+  words: readonly UnitWord[],
+  verb: 'submit' | 'load' | 'start',
+  wait: boolean,
+): Promise<readonly Outcome[]> {
+  const { signal } = context.guards;
+  const files = await unitFiles(target.shell, signal);
+  const uploaded = await uploadUnits(target.shell, words, signal);
+  try {
+    return await each(context, words, async ({ name, file }) => {
+      if (file === null && !isKnown(name, files)) throw unknownUnit(name, files, true);
+      const argument = uploaded.paths.get(name) ?? name;
+      const messages = await fleetVerb(target, signal, verb, name, argument, wait);
+      return { text: `${name} is ${PAST[verb]}`, messages };
+    });
+  } finally {
+    await uploaded.remove();
+  }
+}
+
+export async function unitSubmit(context: Context, args: readonly string[]): Promise<number> {
+  const words = await unitWords(args, process.cwd());
+  const missing = words.find(({ file }) => file === null);
+  if (missing)
+    throw inputError(`there is no unit file ${missing.name}`, 'submit takes files', 'check the path');
+  return withTarget(context, undefined, async (target) =>
+    tell(context, await raise(context, target, words, 'submit', false)),
+  );
+}
+
+export async function unitLoad(context: Context, args: readonly string[], flags: Flags): Promise<number> {
+  const words = await unitWords(args, process.cwd());
+  return withTarget(context, undefined, async (target) =>
+    tell(context, await raise(context, target, words, 'load', flags.wait !== false)),
+  );
+}
+
+export async function unitStart(context: Context, args: readonly string[], flags: Flags): Promise<number> {
+  const words = await unitWords(args, process.cwd());
+  const timeoutMs = seconds(flags.timeout);
+  return withTarget(context, undefined, async (target) => {
+    // Never waited for by fleetctl: it hangs for a unit without a machine, and calls a failing one launched.
+    const asked = await raise(context, target, words, 'start', false);
+    if (flags.wait === false) {
+      return tell(
+        context,
+        asked.map((outcome) => ({ ...outcome, text: `${outcome.name} was told to start` })),
+      );
+    }
+    const standings = await waitForUnits({
+      shell: target.shell,
+      names: asked.filter(({ error }) => error === null).map(({ name }) => name),
+      node: (ip) => nodeAt(target.cluster, ip),
+      clock: systemClock,
+      signal: context.guards.signal,
+      timeoutMs,
+      note: (text) => context.io.note(text),
+    });
+    const outcomes: Outcome[] = [];
+    for (const outcome of asked) {
+      const standing = standings.get(outcome.name);
+      outcomes.push(standing ? await started(context, target, outcome, standing, timeoutMs) : outcome);
+    }
+    return tell(context, outcomes);
+  });
+}
+
+function seconds(text: unknown): number {
+  if (!/^\d{1,6}$/.test(String(text)) || Number(text) === 0)
+    throw inputError(
+      `--timeout ${String(text)} cannot be used`,
+      'it is a whole number of seconds above 0',
+      'leave it out for 600',
+    );
+  return Number(text) * 1000;
+}
+
+/** What came of a unit that was waited for; the last journal lines of one that does not run are told. */
+async function started(
+  context: Context,
+  target: Target,
+  outcome: Outcome,
+  { verdict, rows }: Standing,
+  timeoutMs: number,
+): Promise<Outcome> {
+  const { name } = outcome;
+  const fields = { verdict, ...fieldsOf(rows) };
+  const where = rows.map(({ ip, machineId }) => ip ?? machineId ?? 'no machine').join(', ');
+  if (verdict === 'runs') return { ...outcome, text: `${name} runs on ${where}`, fields };
+  const bad = rows.find(({ active, sub }) => active !== 'active' || sub === 'auto-restart') ?? rows[0];
+  const journal = bad ? await lastLines(target, bad, context.guards.signal) : [];
+  if (verdict === 'ended' && (await endedWell(target, rows, context.guards.signal)))
+    return { ...outcome, text: `${name} ran on ${where} and has ended`, fields };
+  const logs = ['kubecore logs', name, ...target.flags].join(' ');
+  const error = (why: string, next: string, code: string): KubecoreError =>
+    new KubecoreError({ what: `${name} does not run`, why, next, fault: 'cluster', code });
+  const said = (journal.findLast((line) => !/^\S+ systemd: /.test(line)) ?? journal.at(-1))?.replace(
+    /^\S+ /,
+    '',
+  );
+  const reason = `systemd says ${describeRows(rows)}${said === undefined ? '' : `; its last line: ${said}`}`;
+  const again = `${logs}; when it is mended: ${['kubecore unit destroy', name, '--yes', ...target.flags].join(' ')}, and start it anew`;
+  const shown =
+    verdict === 'nowhere'
+      ? error(
+          'fleet found no machine that may run it',
+          `compare its [X-Fleet] section with the machines' metadata: ${['kubecore status --only machines', ...target.flags].join(' ')}`,
+          'UnitUnscheduled',
+        )
+      : verdict === 'late'
+        ? error(
+            `after ${timeoutMs / 1000} s systemd says ${describeRows(rows)}`,
+            `wait longer with --timeout, or look: ${logs}`,
+            'UnitLate',
+          )
+        : verdict === 'looping'
+          ? error(`it comes up and ends again and again; ${reason}`, again, 'UnitLooping')
+          : error(reason, again, 'UnitFailed');
+  return { name, error: shown, text: '', fields, messages: [...(outcome.messages ?? []), ...journal] };
+}
+
+/** Whether systemd calls the last run of the unit a success, everywhere. */
+async function endedWell(target: Target, rows: readonly Unit[], signal: AbortSignal): Promise<boolean> {
+  for (const { name, ip } of rows) {
+    const argv = ['systemctl', 'show', '--property=Result', name];
+    const shown = await target.shell.run(nodeAt(target.cluster, ip), argv, { signal });
+    if (!/^Result=success\s*$/.test(new TextDecoder().decode(shown.stdout))) return false;
+  }
+  return true;
+}
+
+/** stop, unload and destroy say nothing of unknown units: those are looked for first. */
+async function lower(
+  context: Context,
+  target: Target,
+  args: readonly string[],
+  verb: 'stop' | 'unload' | 'destroy',
+  wait: boolean,
+): Promise<number> {
+  const { signal } = context.guards;
+  const words = await unitWords(args, process.cwd());
+  const files = await unitFiles(target.shell, signal);
+  const outcomes = await each(context, words, async ({ name }) => {
+    const known = files.find((file) => file.name === name);
+    if (!known) throw unknownUnit(name, files, false);
+    // fleetctl ends at once with an error for a unit that is only submitted; it is as stopped as can be.
+    if (verb === 'stop' && known.desired === 'inactive' && !known.global)
+      return { text: `${name} has not been started`, fields: fieldsOf([]) };
+    const messages = await fleetVerb(target, signal, verb, name, name, wait);
+    if (verb !== 'stop') return { text: `${name} is ${PAST[verb]}`, messages, fields: fieldsOf([]) };
+    return {
+      text: `${name} is stopped`,
+      messages,
+      fields: fieldsOf(await settled(target, name, wait, signal)),
+    };
+  });
+  return tell(context, outcomes);
+}
+
+/** The rows of a stopped unit: fleet's list still says active for a moment. */
+async function settled(
+  target: Target,
+  name: string,
+  wait: boolean,
+  signal: AbortSignal,
+): Promise<readonly Unit[]> {
+  const until = systemClock.now() + ATTEMPTS * 500;
+  for (;;) {
+    const rows = await rowsOf(target, name, signal);
+    if (!wait || rows.every(({ active }) => active === 'inactive' || active === 'failed')) return rows;
+    if (systemClock.now() >= until)
+      throw new KubecoreError({
+        what: `${name} does not stop`,
+        why: `systemd says ${describeRows(rows)}`,
+        next: ['kubecore logs', name, ...target.flags].join(' '),
+        fault: 'cluster',
+        code: 'UnitLate',
+      });
+    await systemClock.sleep(300, signal);
+  }
+}
+
+export const unitStop = (context: Context, args: readonly string[], flags: Flags): Promise<number> =>
+  withTarget(context, undefined, (target) => lower(context, target, args, 'stop', flags.wait !== false));
+
+export const unitUnload = (context: Context, args: readonly string[], flags: Flags): Promise<number> =>
+  withTarget(context, undefined, (target) => lower(context, target, args, 'unload', flags.wait !== false));
+
+export async function unitDestroy(context: Context, args: readonly string[], flags: Flags): Promise<number> {
+  const { io } = context;
+  if (flags.yes !== true) {
+    if (!io.interactive)
+      throw inputError(
+        'kubecore unit destroy does not destroy without a yes',
+        'there is no terminal to ask on',
+        'give --yes',
+      );
+    const names = args.map((word) => fleetctl.unitName(word.replace(/^.*\//, ''))).join(', ');
+    if (!(await confirm(context, `Stop ${names} and have fleet forget it? (yes/no) `))) {
+      io.note('nothing was destroyed');
+      return EXIT.bad;
+    }
+  }
+  return withTarget(context, undefined, (target) => lower(context, target, args, 'destroy', true));
+}

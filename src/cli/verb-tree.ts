@@ -1,0 +1,278 @@
+/**
+ * Owns the part of the command tree that works on a cluster that is there: looking, logging in, fleet's units, kubecfg's
+ * kinds, scale, run. Each command's code is loaded when it runs.
+ */
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+
+/** Runs a command; resolves to the exit code (0 when it gives none). */
+export type Run = (
+  context: Context,
+  args: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+) => Promise<number | undefined>;
+
+/** Wraps a lazily loaded command into a commander action. */
+export type Act = (load: () => Promise<Run>) => (...received: unknown[]) => Promise<void>;
+
+/** The end of a command's help. */
+export const examples = (lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+
+/** `--host`: any master, without AWS. */
+const hostOption = (command: Command): Command =>
+  command.option(
+    '--host <[user@]address[:port]>',
+    'a master of any fleet and Kubernetes cluster, reached by SSH without AWS (user core, port 22)',
+  );
+
+/** status, console, logs, ssh and events. */
+export function addCluster(program: Command, act: Act): void {
+  hostOption(program.command('status').argument('[cluster]'))
+    .description('one look at machines, units, minions, pods; exit code 1 when unhealthy')
+    .option('--only <kinds>', 'machines, units, minions, pods, services, controllers (comma-separated)')
+    .option('--watch', 'look again and again: redrawn on a terminal, changes as lines in a pipe')
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore status --sandbox',
+        'kubecore status -o json | jq .health',
+        'kubecore status --watch --only machines,minions',
+        'kubecore status --host core@ec2-54-211-93-34.compute-1.amazonaws.com --identity coreos.pem',
+      ]),
+    )
+    .action(act(async () => (await import('./commands/status.ts')).status));
+
+  hostOption(program.command('console').argument('[cluster]'))
+    .description('the live panes')
+    .addHelpText('after', examples(['kubecore console --sandbox', 'kubecore console --host 54.211.93.34']))
+    .action(act(async () => (await import('./commands/console.ts')).console));
+
+  hostOption(
+    program
+      .command('logs')
+      .argument('<unit>', 'a unit, such as kube-register.service (.service may be left out)'),
+  )
+    .description('log lines of a unit, from every node it runs on, in order of time')
+    .option('--machine <id...>', 'only on these machines: id (or its beginning) or address')
+    .option('--lines <n>', 'so many last lines of each node', '50')
+    .option('--since <time>', 'as journalctl: "10 min ago", "2014-11-22 16:00"')
+    .option('--grep <regex>', 'only lines that match')
+    .option('--follow', 'go on as lines come')
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore logs kube-register --sandbox --lines 20',
+        'kubecore logs etcd --follow -o json',
+        'kubecore logs myapp --host 54.211.93.34 --since "10 min ago"',
+      ]),
+    )
+    .action(act(async () => (await import('./commands/logs.ts')).logs));
+
+  hostOption(
+    program
+      .command('ssh')
+      .argument('[machine]', 'id (or its beginning), address or role; the master when left out')
+      .argument('[command...]', 'after --: one command there instead of a shell'),
+  )
+    .description('a shell on a node, or one command there')
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore ssh --sandbox',
+        'kubecore ssh master -- fleetctl list-machines',
+        'kubecore ssh --host 54.211.93.34',
+      ]),
+    )
+    .action(act(async () => (await import('./commands/ssh.ts')).ssh));
+
+  program
+    .command('events')
+    .argument('[cluster]')
+    .description("the stack's events")
+    .option('--follow', 'go on as events come')
+    .addHelpText('after', examples(['kubecore events --sandbox', 'kubecore events web --follow -o json']))
+    .action(act(async () => (await import('./commands/events.ts')).events));
+}
+
+/** unit, pods, services, controllers, minions, run, scale, completion and doctor. */
+export function addVerbs(program: Command, act: Act): void {
+  addUnit(program, act);
+  for (const kind of KINDS) addKind(program, act, kind);
+
+  hostOption(
+    program
+      .command('run')
+      .argument('[machine]', 'id (4 letters of it or more), address or master; the master when left out')
+      .argument('<image>')
+      .argument('[command...]', 'put -- before it when it has options'),
+  )
+    .description('docker run on a node, with its output and exit code')
+    .addHelpText(
+      'after',
+      examples([
+        "kubecore run busybox /bin/echo 'hullo, world!'",
+        "kubecore run 10.0.0.12 busybox -- sh -c 'uname -r; exit 3'",
+      ]),
+    )
+    .action(act(async () => (await import('./commands/run.ts')).run));
+
+  program
+    .command('scale')
+    .argument('<n>', 'minions, 2 to 256')
+    .description('change the number of minions, and wait until they are there')
+    .option('--yes', 'end minions without asking')
+    .addHelpText('after', examples(['kubecore scale 4', 'kubecore scale 2 --yes --sandbox']))
+    .action(act(async () => (await import('./commands/scale.ts')).scale));
+
+  program
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description("a shell's completion of these commands, to standard output")
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore completion bash > ~/.local/share/bash-completion/completions/kubecore',
+        'kubecore completion zsh > "$' + '{fpath[1]}/_kubecore"',
+        'kubecore completion fish > ~/.config/fish/completions/kubecore.fish',
+      ]),
+    )
+    .action(act(async () => (await import('./commands/completion.ts')).completionFor(program)));
+
+  program
+    .command('doctor')
+    .description('what kubecore finds here: versions, terminal, credentials, keys, files, the sandbox')
+    .addHelpText('after', examples(['kubecore doctor', 'kubecore doctor -o json']))
+    .action(act(async () => (await import('./commands/doctor.ts')).doctor));
+}
+
+function addUnit(program: Command, act: Act): void {
+  const unit = hostOption(program.command('unit')).description(
+    "fleet's units: started, stopped, looked at, by name or from a file",
+  );
+  const name = 'a unit (.service may be left out), or a unit file here';
+  const verbs = () => import('./commands/unit.ts');
+
+  unit
+    .command('list')
+    .description('every unit that fleet knows, and where it runs')
+    .addHelpText('after', examples(['kubecore unit list', 'kubecore unit list -o json']))
+    .action(act(async () => (await import('./commands/unit-look.ts')).unitList));
+  unit
+    .command('start')
+    .argument('<name|file...>', name)
+    .description('start units, submitting files first, and wait until they run')
+    .option('--no-wait', 'only ask for it')
+    .option('--timeout <seconds>', 'wait so long for a unit to run', '600')
+    .addHelpText(
+      'after',
+      examples(['kubecore unit start myapp.service', 'kubecore unit start web@1 web@2 --no-wait']),
+    )
+    .action(act(async () => (await verbs()).unitStart));
+  unit
+    .command('load')
+    .argument('<name|file...>', name)
+    .description('give units a machine without starting them')
+    .option('--no-wait', 'only ask for it')
+    .addHelpText('after', examples(['kubecore unit load myapp.service']))
+    .action(act(async () => (await verbs()).unitLoad));
+  unit
+    .command('submit')
+    .argument('<file...>', 'unit files here')
+    .description('give unit files to fleet without starting them')
+    .addHelpText('after', examples(['kubecore unit submit web@.service']))
+    .action(act(async () => (await verbs()).unitSubmit));
+  unit
+    .command('stop')
+    .argument('<name...>', name)
+    .description('stop units; they keep their machine')
+    .option('--no-wait', 'only ask for it')
+    .addHelpText('after', examples(['kubecore unit stop myapp']))
+    .action(act(async () => (await verbs()).unitStop));
+  unit
+    .command('unload')
+    .argument('<name...>', name)
+    .description('stop units and take them from their machine')
+    .option('--no-wait', 'only ask for it')
+    .addHelpText('after', examples(['kubecore unit unload myapp']))
+    .action(act(async () => (await verbs()).unitUnload));
+  unit
+    .command('destroy')
+    .argument('<name...>', name)
+    .description('stop units and have fleet forget them')
+    .option('--yes', 'destroy without asking')
+    .addHelpText('after', examples(['kubecore unit destroy myapp --yes']))
+    .action(act(async () => (await verbs()).unitDestroy));
+  unit
+    .command('status')
+    .argument('<name...>', name)
+    .description('what systemd says of units, with their last log lines; exit code 1 unless all are active')
+    .addHelpText('after', examples(['kubecore unit status myapp', 'kubecore unit status myapp -o json']))
+    .action(act(async () => (await import('./commands/unit-look.ts')).unitStatus));
+  unit
+    .command('cat')
+    .argument('<name>', name)
+    .description('the unit file as fleet has it')
+    .addHelpText('after', examples(['kubecore unit cat myapp']))
+    .action(act(async () => (await import('./commands/unit-look.ts')).unitCat));
+}
+
+const KINDS = ['pods', 'services', 'controllers', 'minions'] as const;
+const EXAMPLE = { pods: 'redis-master', services: 'redis', controllers: 'frontend', minions: '10.0.0.12' };
+
+function addKind(program: Command, act: Act, kind: (typeof KINDS)[number]): void {
+  const words = kind === 'controllers' ? 'replication controllers' : kind;
+  const parent = hostOption(program.command(kind)).description(
+    `Kubernetes's ${words}: list, get, create, delete${kind === 'controllers' ? ', resize, update' : ''}`,
+  );
+  const verbs = () => import('./commands/kube.ts');
+
+  parent
+    .command('list')
+    .description(`all ${words}`)
+    .option('--selector <labels>', 'only those with these labels: name=web,tier=front')
+    .addHelpText('after', examples([`kubecore ${kind} list`, `kubecore ${kind} list -o json`]))
+    .action(act(async () => (await verbs()).list(kind)));
+  parent
+    .command('get')
+    .argument('<name>')
+    .description('one by its name; with -o json or yaml as the API server gives it')
+    .addHelpText('after', examples([`kubecore ${kind} get ${EXAMPLE[kind]} -o yaml`]))
+    .action(act(async () => (await verbs()).get(kind)));
+  parent
+    .command('create')
+    .argument('<file...>', 'JSON or YAML (v1beta1), - for standard input')
+    .description(`create ${words} from files`)
+    .addHelpText(
+      'after',
+      examples([`kubecore ${kind} create ${EXAMPLE[kind]}.json`, `kubecore ${kind} create - < my.yaml`]),
+    )
+    .action(act(async () => (await verbs()).create(kind)));
+  parent
+    .command('delete')
+    .argument('<name...>')
+    .description(
+      kind === 'controllers'
+        ? 'delete by name; the pods go on running unless the controller was resized to 0'
+        : 'delete by name',
+    )
+    .option('--yes', 'delete without asking')
+    .addHelpText('after', examples([`kubecore ${kind} delete ${EXAMPLE[kind]} --yes`]))
+    .action(act(async () => (await verbs()).remove(kind)));
+  if (kind !== 'controllers') return;
+  parent
+    .command('resize')
+    .argument('<name>')
+    .argument('<n>', 'replicas')
+    .description('set the number of pods')
+    .addHelpText('after', examples(['kubecore controllers resize frontend 3']))
+    .action(act(async () => (await verbs()).resize));
+  parent
+    .command('update')
+    .argument('<name>')
+    .requiredOption('--image <image>', 'the new image')
+    .option('--period <seconds>', 'pause between two pods', '60')
+    .description('change the image, one pod after the other')
+    .addHelpText('after', examples(['kubecore controllers update frontend --image web:2 --period 10']))
+    .action(act(async () => (await verbs()).update));
+}
