@@ -17,6 +17,7 @@ import type { Clock, Random } from '../cluster/ports.ts';
 import { abortError, after, orAborted, WAITED_ENOUGH } from './deadline.ts';
 import {
   channelRefused,
+  greetingTooLong,
   handshakeError,
   jumpError,
   lostError,
@@ -24,6 +25,7 @@ import {
   sftpAbsent,
   timedOut,
 } from './errors.ts';
+import { holdGreeting } from './greeting.ts';
 import type { Keyring } from './keyring.ts';
 import { Lanes, type LaneUse } from './lanes.ts';
 import { createLogin } from './login.ts';
@@ -136,7 +138,6 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       const client = new ssh2.Client();
       let failure: KubecoreError | null = null;
       let problem: (Error & { level?: string; code?: unknown }) | null = null;
-      let firstBytes: Buffer | null = null;
       let keysAgreed = false;
       let accepted: Buffer | null = null;
       let cancelTimer = () => {};
@@ -157,6 +158,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         waiting: (begun) => (begun ? cancelTimer() : arm()),
       });
       const onAbort = () => fail(abortError(signal, `connecting to ${to} was stopped`));
+      const greeting = holdGreeting(stream, () => fail(greetingTooLong(to, greeting.first())));
 
       /** Nothing came of it: the most telling reason wins. */
       const finish = () => {
@@ -168,7 +170,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         // A disconnect message carries its reason as a number.
         else if (keysAgreed && typeof problem?.code === 'number') {
           reject(login.failure(printable(problem.message)));
-        } else reject(handshakeError(to, problem, firstBytes));
+        } else reject(handshakeError(to, problem, greeting.first()));
       };
 
       client.on('error', (error: Error & { level?: string }) => {
@@ -219,9 +221,6 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
             },
           );
         },
-      });
-      stream.once('data', (bytes: Buffer) => {
-        firstBytes = bytes;
       });
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Owns the words for what goes wrong on the way to a node and in talking to it: what, why, what to do next. */
 import { KubecoreError } from '../cluster/errors.ts';
+import { MAX_GREETING_BYTES } from './greeting.ts';
 import { printable } from './printable.ts';
 
 const RETRY = 'kubecore keeps trying by itself; check your network';
@@ -121,6 +122,17 @@ export function handshakeError(
     'it may be booting, or have too many connections at once (MaxStartups); kubecore tries again',
     error,
   );
+}
+
+/** It talks without end and never says that it speaks SSH. */
+export function greetingTooLong(to: string, sent: Uint8Array | null): KubecoreError {
+  return new KubecoreError({
+    what: `${to} does not speak SSH as it should`,
+    why: `it sent more than ${MAX_GREETING_BYTES / 1024} KiB without naming itself, beginning with "${printable(sent ?? '', 120)}"`,
+    next: 'check the address and the port: something other than sshd may listen there',
+    fault: 'node',
+    code: 'NotSsh',
+  });
 }
 
 export interface AuthFailure {
