@@ -34,7 +34,7 @@ function json(value: unknown, indent?: number): string {
 }
 
 /** Loaded when asked for: no screen waits for it. */
-const yaml = async (value: unknown): Promise<string> => (await import('yaml')).stringify(value);
+const yaml = async (value: unknown): Promise<string> => (await import('./yaml-text.ts')).stringify(value);
 
 export function createIo(host: NodeJS.Process, options: { format: OutputFormat; noColor: boolean }): Io {
   const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
