@@ -2,7 +2,6 @@
  * Owns the way to a cluster for commands that work over SSH: one that kubecore launched, found by its stack, or any master
  * named by --host, without AWS and without credentials.
  */
-import { access } from 'node:fs/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -11,21 +10,23 @@ import type { Cluster } from '../cluster/model.ts';
 import { type Cloud, MASTER, type NodeRef } from '../cluster/ports.ts';
 import { lookAtMachines } from '../cluster/sources.ts';
 import { decode } from '../cluster/tools/output.ts';
-import type { Identity } from '../ssh/keyring.ts';
-import { createShell, type SshShell } from '../ssh/shell.ts';
+import { createShell, type MasterFound, type SshShell } from '../ssh/shell.ts';
 import { createHostTrust, type FirstContact } from '../ssh/trust.ts';
 import { type ChosenBackend, chooseBackend } from './backend.ts';
 import type { Context } from './context.ts';
 import { confirm } from './prompt.ts';
 import { identityFor, openShell } from './session.ts';
+import { askPassphrase, loginTo, unlocked } from './ssh-config.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { findCluster } from './target.ts';
 
 export interface HostAddress {
-  readonly user: string;
+  /** null: as ~/.ssh/config says, else `core`. */
+  readonly user: string | null;
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly address: string;
-  readonly port: number;
+  /** null: as ~/.ssh/config says, else 22. */
+  readonly port: number | null;
 }
 
 /** A cluster with its connection; the connection is the caller's to close. */
@@ -43,16 +44,17 @@ const FORM =
   'write [USER@]ADDRESS[:PORT], such as core@ec2-54-211-93-34.compute-1.amazonaws.com or [2001:db8::1]:22';
 
 /**
- * Reads `--host`. The user is `core` and the port 22 when left out; an IPv6 address stands in brackets.
+ * Reads `--host`. An IPv6 address stands in brackets.
  * @throws KubecoreError (input)
  */
 export function parseHost(text: string): HostAddress {
   const refuse = (why: string, next = FORM): KubecoreError =>
     inputError(`--host ${text} cannot be used`, why, next);
   const at = text.lastIndexOf('@');
-  const user = at < 0 ? 'core' : text.slice(0, at);
+  const user = at < 0 ? null : text.slice(0, at);
   const rest = text.slice(at + 1);
-  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(user)) throw refuse(`"${user}" is not the name of a user`);
+  if (user !== null && !/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(user))
+    throw refuse(`"${user}" is not the name of a user`);
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(rest);
   if (bracketed) {
     const [, address = '', port] = bracketed;
@@ -60,7 +62,10 @@ export function parseHost(text: string): HostAddress {
     return { user, address, port: portOf(port, refuse) };
   }
   if (isIPv6(rest))
-    throw refuse('an IPv6 address needs brackets', `did you mean ${at < 0 ? '' : `${user}@`}[${rest}]?`);
+    throw refuse(
+      'an IPv6 address needs brackets',
+      `did you mean ${user === null ? '' : `${user}@`}[${rest}]?`,
+    );
   const [address = '', port, ...more] = rest.split(':');
   if (more.length > 0) throw refuse('it has more than one colon');
   if (address === '') throw refuse('it names no address');
@@ -70,8 +75,8 @@ export function parseHost(text: string): HostAddress {
   return { user, address, port: portOf(port, refuse) };
 }
 
-function portOf(text: string | undefined, refuse: (why: string) => KubecoreError): number {
-  if (text === undefined) return 22;
+function portOf(text: string | undefined, refuse: (why: string) => KubecoreError): number | null {
+  if (text === undefined) return null;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw refuse(`"${text}" is not a port from 1 to 65535`);
   return port;
@@ -127,18 +132,35 @@ export function nodeAt(cluster: Cluster, ip: string | null): NodeRef {
 }
 
 async function attach(context: Context, host: HostAddress): Promise<Target> {
-  const text = `${host.user}@${host.address.includes(':') ? `[${host.address}]` : host.address}:${host.port}`;
+  const { address } = host;
+  const where = `${address.includes(':') ? `[${address}]` : address}${host.port === null ? '' : `:${host.port}`}`;
+  const identityFile = context.options.identity ?? null;
+  const login = (): Promise<MasterFound> =>
+    loginTo(context, { ...host, defaultUser: 'core', identityFile }).then((found) => ({
+      ...found,
+      instanceId: null,
+    }));
+  const first = await login();
+  if ((first.identities ?? []).length === 0)
+    throw inputError(
+      `there is no private key for --host ${where}`,
+      'no ssh-agent runs, and neither ~/.ssh/config names a key nor is one of the usual names in ~/.ssh',
+      'give it with --identity FILE',
+    );
   const shell = createShell({
-    user: host.user,
-    port: host.port,
-    master: async () => ({ address: host.address, instanceId: null }),
+    user: first.user ?? 'core',
+    master: login,
     agentSocket: context.env.SSH_AUTH_SOCK ?? null,
-    identities: await identities(context),
+    // The nodes behind the master are opened with the same keys.
+    identities: first.identities ?? [],
+    // A screen comes only after the first connection, which asks what there is to ask.
+    askPassphrase: askPassphrase(context, true),
+    unlocked: unlocked(context),
     trust: createHostTrust({
       ownFile: path.join(
         context.stateDir,
         'attached',
-        `${host.address}_${host.port}.known_hosts`.replace(/[^A-Za-z0-9_.-]/g, '-'),
+        `${address}_${first.port ?? 22}.known_hosts`.replace(/[^A-Za-z0-9_.-]/g, '-'),
       ),
       userFiles: [path.join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'],
       firstContact: (info) => firstContact(context, info),
@@ -152,7 +174,7 @@ async function attach(context: Context, host: HostAddress): Promise<Target> {
       shell,
       cloud: null,
       backend: null,
-      flags: ['--host', text],
+      flags: ['--host', host.user === null ? where : `${host.user}@${where}`],
     };
   } catch (thrown) {
     await shell.close();
@@ -178,35 +200,6 @@ async function clusterBehind(shell: SshShell, host: HostAddress, signal: AbortSi
     stackId: null,
     master: { instanceId: null, address: host.address, privateAddress: own?.ip || null },
   };
-}
-
-/** --identity before the agent; without it the agent before ssh's own default files, as ssh does. */
-async function identities(context: Context): Promise<readonly Identity[]> {
-  const agent: Identity[] = context.env.SSH_AUTH_SOCK
-    ? [{ kind: 'agent', socket: context.env.SSH_AUTH_SOCK }]
-    : [];
-  if (context.options.identity !== undefined)
-    return [{ kind: 'file', path: context.options.identity }, ...agent];
-  const files = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => path.join(homedir(), '.ssh', name));
-  const there = await Promise.all(
-    files.map((file) =>
-      access(file).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  const found = [
-    ...agent,
-    ...files.filter((_, i) => there[i]).map((file): Identity => ({ kind: 'file', path: file })),
-  ];
-  if (found.length === 0)
-    throw inputError(
-      `there is no private key for --host ${context.options.host ?? ''}`,
-      'no ssh-agent runs, and ~/.ssh has no id_ed25519, id_ecdsa or id_rsa',
-      'give it with --identity FILE',
-    );
-  return found;
 }
 
 async function firstContact(context: Context, info: FirstContact): Promise<'trust' | 'refuse'> {

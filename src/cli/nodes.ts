@@ -18,19 +18,18 @@ export function nodeNamed<T extends NamedNode>(text: string, nodes: readonly T[]
     ({ id, ip, role }) => ip === text || role === text || (text.length >= 2 && id.startsWith(text)),
   );
   const [only, ...others] = matching;
-  const all = nodes
-    .map(({ id, ip, role }) => `${id.slice(0, 8)} ${ip}${role ? ` (${role})` : ''}`)
-    .join(', ');
+  const told = (some: readonly T[]): string =>
+    some.map(({ id, ip, role }) => `${id.slice(0, 8)} ${ip}${role ? ` (${role})` : ''}`).join(', ');
   if (!only)
     throw inputError(
       `there is no machine "${text}"`,
-      nodes.length === 0 ? 'fleet lists none' : `fleet lists ${all}`,
+      nodes.length === 0 ? 'fleet lists none' : `fleet lists ${told(nodes)}`,
       'name one by its id, its address or its role',
     );
   if (others.length > 0)
     throw inputError(
       `"${text}" names ${matching.length} machines`,
-      all,
+      told(matching),
       'give more of the id, or the address',
     );
   return only;

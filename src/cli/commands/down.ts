@@ -24,7 +24,9 @@ export async function down(
     );
   }
   const backend = await chooseBackend(context);
-  const cluster = await findCluster(backend, args[0] ?? context.options.cluster, guards.signal);
+  const cluster = await findCluster(backend, args[0] ?? context.options.cluster, guards.signal, {
+    anyState: true,
+  });
   const where = backend.kind === 'sandbox' ? 'the sandbox' : cluster.region;
   if (flags.yes !== true) {
     const question = `Delete "${cluster.name}" in ${where}, its ${cluster.size + 1} instances and all that is on them? (yes/no) `;
@@ -33,6 +35,7 @@ export async function down(
       return EXIT.bad;
     }
   }
+  guards.outliveOutput();
   const startedAt = systemClock.now();
   try {
     for await (const event of undo({
@@ -70,6 +73,6 @@ function sentence(event: UndoEvent): string {
     case 'instances-left':
       return `${event.count} ${event.count === 1 ? 'instance is' : 'instances are'} still shutting down`;
     case 'gone':
-      return `nothing is left: the stack is deleted, all ${event.instances} instances are terminated`;
+      return `nothing is left: the stack is deleted, ${event.instances === 1 ? 'its instance is' : `all ${event.instances} instances are`} terminated`;
   }
 }

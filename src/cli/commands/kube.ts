@@ -1,7 +1,6 @@
 /** Owns `kubecore pods|services|controllers|minions`: kubecfg's verbs, run on the master, and what they answered. */
 import { EXIT, inputError, KubecoreError } from '../../cluster/errors.ts';
 import type { Kind, RowOf } from '../../cluster/model.ts';
-import { nearest } from '../../cluster/parameters.ts';
 import { MASTER, type RunOptions, type RunResult, type Shell } from '../../cluster/ports.ts';
 import { LIMITS } from '../../cluster/sources.ts';
 import * as kubecfg from '../../cluster/tools/kubecfg.ts';
@@ -11,6 +10,7 @@ import type { Context } from '../context.ts';
 import { each, tell } from '../outcome.ts';
 import { confirm } from '../prompt.ts';
 import { kindTable } from '../status-text.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Run } from '../verb-tree.ts';
 import { readManifests } from './kube-files.ts';
 
@@ -106,7 +106,7 @@ async function withNearest(
     thrown.why,
     names.length === 0
       ? `there are no ${WORDS[kind].one}s at all`
-      : `did you mean ${nearest(name, names)}? kubecore ${kind} list shows all`,
+      : didYouMean(name, names, `kubecore ${kind} list shows all`),
   );
 }
 

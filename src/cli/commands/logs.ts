@@ -22,6 +22,7 @@ export async function logs(
   const { io, guards } = context;
   const unit = withSuffix(args[0] ?? '');
   const lines = lineCount(String(flags.lines));
+  const since = typeof flags.since === 'string' ? sinceTime(flags.since) : null;
   const grep = typeof flags.grep === 'string' ? expression(flags.grep) : null;
   return withTarget(context, undefined, async ({ cluster, shell }) => {
     const sources = await sourcesOf(
@@ -38,7 +39,7 @@ export async function logs(
         lines,
         follow: flags.follow === true,
         masterAddress: cluster.master?.privateAddress ?? null,
-        ...(typeof flags.since === 'string' ? { since: flags.since } : {}),
+        ...(since === null ? {} : { since }),
         signal: guards.signal,
         clock: systemClock,
         random: systemRandom,
@@ -78,6 +79,34 @@ function lineCount(text: string): number {
   if (!/^\d+$/.test(text))
     throw inputError(`--lines ${text} cannot be used`, 'it is a whole number', 'give a number such as 50');
   return Number(text);
+}
+
+/**
+ * A time as journalctl takes it; `10m` means ten minutes ago, as kubectl and stern have it.
+ * @throws KubecoreError (input) for what journalctl would refuse on every node
+ */
+function sinceTime(text: string): string {
+  const span = /^(\d+)\s*(s|sec|m|min|h|hour|d|day|week)s?(?:\s+ago)?$/.exec(text.trim());
+  const units: Record<string, string> = {
+    s: 'seconds',
+    sec: 'seconds',
+    m: 'minutes',
+    min: 'minutes',
+    h: 'hours',
+    hour: 'hours',
+    d: 'days',
+    day: 'days',
+    week: 'weeks',
+  };
+  if (span) return `${span[1]} ${units[span[2] ?? 's']} ago`;
+  const absolute =
+    /^(?:today|yesterday|now|@\d+(?:\.\d+)?|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?: ?UTC|Z)?|\d\d:\d\d(?::\d\d)?)$/;
+  if (absolute.test(text.trim())) return text.trim().replace('T', ' ').replace(/Z$/, ' UTC');
+  throw inputError(
+    `--since ${text} cannot be used`,
+    'it is not a time that journalctl reads',
+    'write 10m, "2 hours ago", today, or "2014-11-22 16:00"',
+  );
 }
 
 function expression(text: string): RegExp {

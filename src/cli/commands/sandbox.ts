@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, inputError } from '../../cluster/errors.ts';
-import { nearest } from '../../cluster/parameters.ts';
+import { didYouMean, nearest } from '../../cluster/nearest.ts';
 import { connectSandbox } from '../../sandbox/process/client.ts';
 import type { Context } from '../context.ts';
 import { connectOrStartSandbox } from '../sandbox-process.ts';
@@ -86,11 +86,7 @@ export async function fault(
   }
   const names = known.map((one) => one.name);
   if (!names.includes(name))
-    throw inputError(
-      `there is no fault "${name}"`,
-      `there are ${names.join(', ')}`,
-      `did you mean ${nearest(name, names)}?`,
-    );
+    throw inputError(`there is no fault "${name}"`, `there are ${names.join(', ')}`, didYouMean(name, names));
   if (flags.end === true) {
     await client.endFault(name);
     await context.io.out(`${name} is taken back\n`);

@@ -23,11 +23,10 @@ export async function ssh(context: Context, args: readonly string[]): Promise<nu
         : throughPipes(context, shell, node, command));
     });
   } catch (thrown) {
-    if (thrown instanceof KubecoreError && thrown.fault !== 'input') {
-      context.report(thrown);
-      return OUR_FAILURE;
-    }
-    throw thrown;
+    // Whatever kept us from the node: a script must be able to tell it from the remote command's own code.
+    if (context.guards.signal.aborted || !(thrown instanceof KubecoreError)) throw thrown;
+    context.report(thrown);
+    return OUR_FAILURE;
   }
 }
 

@@ -2,7 +2,7 @@
 import { EXIT, inputError } from '../../cluster/errors.ts';
 import { assess } from '../../cluster/health.ts';
 import { KINDS, type Kind } from '../../cluster/model.ts';
-import { nearest } from '../../cluster/parameters.ts';
+import { didYouMean } from '../../cluster/nearest.ts';
 import { snapshot, statusDocument } from '../../cluster/status.ts';
 import { type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
@@ -65,7 +65,7 @@ function kindsOf(text: string): readonly Kind[] {
       throw inputError(
         `--only ${text} cannot be used`,
         `"${word}" is not one of ${KINDS.join(', ')}`,
-        `did you mean ${nearest(word, KINDS)}?`,
+        didYouMean(word, KINDS),
       );
     return kind;
   });

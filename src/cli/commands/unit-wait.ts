@@ -3,9 +3,8 @@
  * of a unit that fails (FACTS.md). A unit runs when it is active in three looks in a row.
  */
 import type { Unit } from '../../cluster/model.ts';
-import type { Clock, NodeRef, Shell } from '../../cluster/ports.ts';
+import type { Clock, Shell } from '../../cluster/ports.ts';
 import { lookAtFleetUnits } from '../../cluster/sources.ts';
-import { decode } from '../../cluster/tools/output.ts';
 
 export type Verdict =
   | 'runs'
@@ -78,8 +77,8 @@ export const freshMemory = (): Memory => ({
 export interface WaitForUnits {
   readonly shell: Shell;
   readonly names: readonly string[];
-  /** The node of a fleet address. */
-  readonly node: (ip: string | null) => NodeRef;
+  /** Whether an inactive unit has run since it was asked to; else its turn has not come. */
+  readonly hasRun: (name: string, rows: readonly Unit[]) => Promise<boolean>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
@@ -100,7 +99,7 @@ export async function waitForUnits(wait: WaitForUnits): Promise<ReadonlyMap<stri
       const rows = units.filter((unit) => unit.name === name);
       let verdict = judge(rows, state.memory, now);
       // Inactive is also a unit whose turn has not come: it waits for others.
-      if (verdict === 'ended' && !(await haveRun(wait, name, rows))) verdict = null;
+      if (verdict === 'ended' && !(await wait.hasRun(name, rows))) verdict = null;
       if (verdict === null && now - began >= wait.timeoutMs) verdict = 'late';
       if (verdict !== null) {
         done.set(name, { verdict, rows });
@@ -114,16 +113,6 @@ export async function waitForUnits(wait: WaitForUnits): Promise<ReadonlyMap<stri
     if (open.size === 0) return done;
     await clock.sleep(LOOK_MS, signal);
   }
-}
-
-/** Whether systemd started the unit's process on each of its machines. */
-async function haveRun(wait: WaitForUnits, name: string, rows: readonly Unit[]): Promise<boolean> {
-  for (const { ip } of rows) {
-    const argv = ['systemctl', 'show', '--property=ExecMainStartTimestamp', name];
-    const shown = await wait.shell.run(wait.node(ip), argv, { signal: wait.signal, priority: 'interactive' });
-    if (!/=(?!n\/a)\S/.test(decode(shown.stdout))) return false;
-  }
-  return true;
 }
 
 /** `active (running) on 10.0.0.12`, or that there is no machine. */

@@ -2,10 +2,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, type KubecoreError } from '../../cluster/errors.ts';
-import { nearest } from '../../cluster/parameters.ts';
 import { MASTER, type Shell } from '../../cluster/ports.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
 import { decode, ending, toolError } from '../../cluster/tools/output.ts';
+import type { SshShell } from '../../ssh/shell.ts';
+import { didYouMean } from '../suggest.ts';
 
 /** A word as a unit; `file` is its local path when it is one. */
 export interface UnitWord {
@@ -77,7 +78,7 @@ export function unknownUnit(
     `${mayBeFile ? 'no file of that name is here, and ' : ''}fleet knows ${names.length === 0 ? 'no units' : names.length > 12 ? `${names.length} others` : names.join(', ')}`,
     names.length === 0
       ? 'give a unit file: kubecore unit start FILE'
-      : `did you mean ${nearest(name, names)}? kubecore unit list shows all`,
+      : didYouMean(name, names, 'kubecore unit list shows all'),
   );
 }
 
@@ -91,7 +92,7 @@ export interface Uploaded {
 
 /** Sends the unit files of `words` to the master; those that are names only are left out. */
 export async function uploadUnits(
-  shell: Shell,
+  shell: SshShell,
   words: readonly UnitWord[],
   signal: AbortSignal,
 ): Promise<Uploaded> {
@@ -112,7 +113,13 @@ export async function uploadUnits(
   });
   const directory = decode(made.stdout).trim();
   if (made.code !== 0 || !/^\/tmp\/kubecore\.\w+$/.test(directory))
-    throw notSent('a directory for them could not be made on the master', made);
+    throw toolError({
+      what: 'the unit files were not sent to the master',
+      why: `a directory for them could not be made there: ${decode(made.stderr).trim() || ending(made)}`,
+      next: 'see whether its disk is full: kubecore ssh -- df -h /tmp',
+      code: 'UploadFailed',
+      fault: 'node',
+    });
   const remove = async (): Promise<void> => {
     // It is only a copy in /tmp: when the master is gone it is not worth an error.
     await shell.run(MASTER, ['rm', '-rf', directory]).catch(() => undefined);
@@ -121,12 +128,7 @@ export async function uploadUnits(
     const paths = new Map<string, string>();
     for (const { name, bytes } of contents) {
       const target = `${directory}/${name}`;
-      const sent = await shell.run(MASTER, ['sh', '-c', 'cat > "$1"', 'sh', target], {
-        stdin: bytes,
-        signal,
-        priority: 'interactive',
-      });
-      if (sent.code !== 0) throw notSent(`${name} could not be written`, sent);
+      await shell.upload(MASTER, target, bytes, { signal });
       paths.set(name, target);
     }
     return { paths, remove };
@@ -134,14 +136,4 @@ export async function uploadUnits(
     await remove();
     throw thrown;
   }
-}
-
-function notSent(why: string, result: Parameters<typeof ending>[0] & { readonly stderr: Uint8Array }): Error {
-  return toolError({
-    what: 'the unit files were not sent to the master',
-    why: `${why}: ${decode(result.stderr).trim() || ending(result)}`,
-    next: 'see whether its disk is full: kubecore ssh -- df -h /tmp',
-    code: 'UploadFailed',
-    fault: 'node',
-  });
 }

@@ -4,7 +4,7 @@ import type { Unit } from '../../cluster/model.ts';
 import { MASTER } from '../../cluster/ports.ts';
 import { lookAtFleetUnits } from '../../cluster/sources.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
-import { ending } from '../../cluster/tools/output.ts';
+import { decode, ending } from '../../cluster/tools/output.ts';
 import { nodeAt, type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { each, type Outcome, tell } from '../outcome.ts';
@@ -108,6 +108,7 @@ export async function unitStart(context: Context, args: readonly string[], flags
   const words = await unitWords(args, process.cwd());
   const timeoutMs = seconds(flags.timeout);
   return withTarget(context, undefined, async (target) => {
+    const earlier = await runsBefore(target, words, context.guards.signal);
     // Never waited for by fleetctl: it hangs for a unit without a machine, and calls a failing one launched.
     const asked = await raise(context, target, words, 'start', false);
     if (flags.wait === false) {
@@ -119,7 +120,14 @@ export async function unitStart(context: Context, args: readonly string[], flags
     const standings = await waitForUnits({
       shell: target.shell,
       names: asked.filter(({ error }) => error === null).map(({ name }) => name),
-      node: (ip) => nodeAt(target.cluster, ip),
+      hasRun: async (name, rows) => {
+        const now = await lastRun(target, rows, context.guards.signal);
+        const before = earlier.get(name) ?? [];
+        return now.every(
+          ({ began, active }) =>
+            active === 'inactive' && began !== null && !before.some((run) => run.began === began),
+        );
+      },
       clock: systemClock,
       signal: context.guards.signal,
       timeoutMs,
@@ -132,6 +140,47 @@ export async function unitStart(context: Context, args: readonly string[], flags
     }
     return tell(context, outcomes);
   });
+}
+
+interface Run {
+  /** When and where systemd last started the unit's process, as it writes it; null for never. */
+  readonly began: string | null;
+  /** Systemd's word now: fleet's list is some seconds behind. */
+  readonly active: string;
+}
+
+async function lastRun(target: Target, rows: readonly Unit[], signal: AbortSignal): Promise<readonly Run[]> {
+  return Promise.all(
+    rows.map(async ({ name, ip }) => {
+      const properties = ['--property=ActiveState', '--property=ExecMainStartTimestamp'];
+      const argv = ['systemctl', 'show', ...properties, name];
+      const shown = await target.shell.run(nodeAt(target.cluster, ip), argv, { signal });
+      const property = (key: string): string =>
+        new RegExp(`^${key}=(.*)$`, 'm').exec(decode(shown.stdout))?.[1]?.trim() ?? '';
+      const stamp = property('ExecMainStartTimestamp').replace(/^n\/a$/, '');
+      return { began: stamp === '' ? null : `${ip ?? ''} ${stamp}`, active: property('ActiveState') };
+    }),
+  );
+}
+
+/** `lastRun` of the units that may be started again. One that is wanted already is not: fleet leaves it as it is. */
+async function runsBefore(
+  target: Target,
+  words: readonly UnitWord[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly Run[]>> {
+  const [files, units] = await Promise.all([
+    unitFiles(target.shell, signal),
+    lookAtFleetUnits(target.shell, signal),
+  ]);
+  const again = words.filter(({ name }) =>
+    files.some((file) => file.name === name && file.desired !== 'launched'),
+  );
+  const runs = again.map(async ({ name }) => {
+    const rows = units.filter((unit) => unit.name === name);
+    return [name, await lastRun(target, rows, signal)] as const;
+  });
+  return new Map(await Promise.all(runs));
 }
 
 function seconds(text: unknown): number {
@@ -193,7 +242,7 @@ async function endedWell(target: Target, rows: readonly Unit[], signal: AbortSig
   for (const { name, ip } of rows) {
     const argv = ['systemctl', 'show', '--property=Result', name];
     const shown = await target.shell.run(nodeAt(target.cluster, ip), argv, { signal });
-    if (!/^Result=success\s*$/.test(new TextDecoder().decode(shown.stdout))) return false;
+    if (!/^Result=success\s*$/.test(decode(shown.stdout))) return false;
   }
   return true;
 }

@@ -1,16 +1,20 @@
 /** Owns `kubecore up`: launch a cluster, or take up a launch in flight, and wait until it is healthy. */
 import { EXIT, inputError, interruptedError } from '../../cluster/errors.ts';
+import { isOurs } from '../../cluster/identity.ts';
 import type { LaunchEvent } from '../../cluster/launch-contract.ts';
-import { nodeCount, type Parameters } from '../../cluster/parameters.ts';
+import { nodeCount, PARAMETERS, type Parameters, parameterText } from '../../cluster/parameters.ts';
+import type { Stack } from '../../cluster/ports.ts';
 import { imageFor } from '../../render/template.ts';
+import { planOfStack } from '../../ui/wizard/preflight.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
 import { chooseKeyPair } from '../key-choice.ts';
 import { launchLine } from '../launch-text.ts';
 import { ownNetwork, planLaunch, runLaunch } from '../launching.ts';
-import { parameterWarnings, readParameters } from '../parameter-options.ts';
+import { optionName, parameterWarnings, readParameters } from '../parameter-options.ts';
 import { confirm } from '../prompt.ts';
+import { VERSION } from '../version.ts';
 
 export async function up(
   context: Context,
@@ -35,20 +39,49 @@ export async function up(
     ...asked,
     allowSshFrom: asked.allowSshFrom ?? (await ownNetwork(backend, guards.signal)),
   };
-  const existing = await backend.cloud.stack(parameters.name, guards.signal);
-  if (!existing) {
+  guards.outliveOutput();
+  const found = await backend.cloud.stack(parameters.name, guards.signal);
+  const existing = found !== null && isOurs(found) && found.status !== 'DELETE_COMPLETE' ? found : null;
+  if (existing) refuseOtherParameters(existing, asked, flags, backend);
+  else {
     io.note(summary(backend, parameters, key.keyPair));
     if (flags.yes !== true && !(await confirm(context, 'Launch it? (yes/no) '))) {
       io.note('nothing was created');
       return EXIT.bad;
     }
   }
-  const plan = await planLaunch(backend, parameters, key.keyPair, guards.signal);
+  const plan = existing
+    ? planOfStack(existing, backend.region, VERSION)
+    : await planLaunch(backend, parameters, key.keyPair, guards.signal);
   return follow(
     context,
     runLaunch(context, backend, plan, key.identityFile, guards.signal),
     parameters.name,
     backend,
+  );
+}
+
+/**
+ * Taking up a launch cannot change it.
+ * @throws KubecoreError (input) when a flag asks for what the stack that is there does not have
+ */
+function refuseOtherParameters(
+  stack: Stack,
+  asked: Parameters,
+  flags: Readonly<Record<string, unknown>>,
+  backend: ChosenBackend,
+): void {
+  const differences = PARAMETERS.flatMap((spec) => {
+    if (spec.template === null || flags[optionName(spec)] === undefined) return [];
+    const is = stack.parameters[spec.template];
+    const wanted = parameterText(asked, spec.key);
+    return is === undefined || is === wanted ? [] : [`--${spec.flag} ${wanted}, but it has ${is}`];
+  });
+  if (differences.length === 0) return;
+  throw inputError(
+    `"${stack.name}" is there already, with other parameters`,
+    differences.join('; '),
+    `leave these flags out to take it up, choose another --name, or delete it first: ${['kubecore down', stack.name, ...backend.flags].join(' ')}`,
   );
 }
 
@@ -72,9 +105,11 @@ async function follow(
   const { io, guards } = context;
   const flags = backend.flags.map((flag) => ` ${flag}`).join('');
   let since: number | null = null;
+  let started = false;
   try {
     for await (const event of events) {
       since ??= event.at;
+      started ||= event.type === 'stack-started';
       if (io.format === 'text') {
         const line = launchLine(event, since);
         if (line !== null) await io.out(`${line}\n`);
@@ -83,7 +118,8 @@ async function follow(
       }
       if (event.type === 'failed') {
         context.report(event.error);
-        return EXIT.bad;
+        // A launch that failed is a bad answer; one that was never begun is whose fault the error says.
+        return started ? EXIT.bad : event.error.exitCode;
       }
     }
   } catch (error) {
