@@ -2,10 +2,10 @@
 import { Box } from 'ink';
 import { type ReactElement, useState } from 'react';
 import type { Cluster } from '../cluster/model.ts';
+import { eachKey } from './keys/bindings.ts';
 import { sanitise } from './sanitise.ts';
 import type { Backend } from './services.ts';
 import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from './widgets/choice.tsx';
-import { eachKey } from './wizard/keystrokes.ts';
 import { Screen } from './wizard/screen.tsx';
 import { placeOf } from './wizard/step-props.ts';
 import { useLiveReducer } from './wizard/use-live-reducer.ts';

@@ -21,6 +21,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     });
     return loading;
   };
+  // biome-ignore lint/correctness/noComponentHookFactories: called at module level only, once for each screen
   function Later(props: P): ReactElement | null {
     const [component, setComponent] = useState(() => loaded);
     const [failure, setFailure] = useState<unknown>(null);

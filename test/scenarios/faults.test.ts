@@ -31,7 +31,9 @@ test('a launch that fails shows its cause, and down proves that nothing is left'
   const up = await run('up', '--sandbox', '--yes', '--name', 'doomed');
   expect(up.code).toBe(1);
   expect(up.stdout).toMatch(/ROLLBACK_IN_PROGRESS/);
-  expect(up.stderr).toMatch(/kubecore: the stack "doomed" was not created: MinionAutoScale: AWS has no room for m3.medium/);
+  expect(up.stderr).toMatch(
+    /kubecore: the stack "doomed" was not created: MinionAutoScale: AWS has no room for m3.medium/,
+  );
   expect(up.stderr).toMatch(/^next: .+/m);
   expect(up.stderr).not.toMatch(/cancelled/i);
   const again = await run('up', '--sandbox', '--yes', '--name', 'doomed');
@@ -95,6 +97,8 @@ test('a minion killed from another terminal leaves the panes, and its replacemen
   expect((await run('sandbox', 'fault', 'unit-crashes', 'kube-scheduler.service')).code).toBe(0);
   await session.see(/degraded/, 30_000);
   session.type('2/kube-scheduler');
+  // Text and Enter in one packet would be a paste.
+  await session.see('/kube-scheduler');
   session.press('Enter');
   await session.see(/▸ +kube-scheduler\.service/);
   session.type('l');

@@ -64,6 +64,8 @@ for (const [columns, rows] of [
     await terminal.see(/docker\.service/);
     terminal.type('/');
     terminal.type('kube-register.service');
+    // Text and Enter in one packet would be a paste.
+    await terminal.see('/kube-register.service');
     terminal.press('Enter');
     await terminal.gone('docker.service');
     terminal.type('l');

@@ -206,7 +206,9 @@ function typingTable(model: ConsoleModel, text: string): KeyTable {
       clear: () => type(''),
       quit: model.options.onQuit,
     }),
-    onText: (typed) => type(text + typed),
+    onKey: (press) => {
+      if (press.text !== '') type(text + press.text);
+    },
   };
 }
 

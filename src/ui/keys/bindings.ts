@@ -2,14 +2,13 @@
  * Owns keys as data: what a key is called, which binding it means now, and the footer that is made from the same
  * table, so that the screen never offers a key that does nothing.
  */
-import type { Key } from 'ink';
 import stringWidth from 'string-width';
 import type { Theme } from '../theme.ts';
 
 export interface Binding {
   /**
-   * Names as `keyName` gives them: a character as typed (`q`, `G`, `/`), or `up down left right pageup pagedown home end
-   * enter esc tab shift+tab space backspace`, or `ctrl+x`.
+   * Names as reader.ts gives them: a character as typed (`q`, `G`, `/`), or `up down left right pageup pagedown home end
+   * enter esc tab shift+tab space backspace delete f1 word-left word-right`, or `ctrl+x`.
    */
   readonly keys: readonly string[];
   /** One or two words: `logs`, `next pane`. */
@@ -56,62 +55,26 @@ export function shownKeys(binding: Binding): string {
   return binding.shown ?? binding.keys.map(shownKey).join(' ');
 }
 
-/** The name of one key event of Ink; empty for events that are no key (a key's release). */
-export function keyName(input: string, key: Partial<Key>): string {
-  if (key.eventType === 'release') return '';
-  if (key.upArrow) return 'up';
-  if (key.downArrow) return 'down';
-  if (key.leftArrow) return 'left';
-  if (key.rightArrow) return 'right';
-  if (key.pageUp) return 'pageup';
-  if (key.pageDown) return 'pagedown';
-  if (key.home) return 'home';
-  if (key.end) return 'end';
-  if (key.return || input === '\r' || input === '\n') return 'enter';
-  if (key.escape) return 'esc';
-  if (key.tab) return key.shift ? 'shift+tab' : 'tab';
-  // Ink calls the DEL byte of the Backspace key `delete`.
-  if (key.backspace || key.delete) return 'backspace';
-  if (key.ctrl) return `ctrl+${input}`;
-  if (input === ' ') return 'space';
-  return input;
-}
-
 /** One key, by name, and the text it types (empty when it types none). */
 export interface KeyPress {
   readonly name: string;
   readonly text: string;
+  /** A line break or tab in one packet with text: hardly typed by hand, so no key while a text is being typed. */
+  readonly besideText?: boolean;
 }
 
-const CONTROL: Readonly<Record<string, string>> = {
-  '\t': 'tab',
-  '\x7f': 'backspace',
-  '\b': 'backspace',
-  '\x1b': 'esc',
-};
-
-/**
- * The keys in one event of Ink. Fast fingers, slow links and pastes put several characters into one event, and ESC
- * followed closely by a character looks like Alt with it: kubecore has no Alt keys, so it reads both as they were typed.
- */
-export function keyPresses(input: string, key: Partial<Key>): readonly KeyPress[] {
-  const characters = Array.from(input);
-  if (key.meta && !key.escape && characters.length === 1 && key.eventType === undefined) {
-    return [{ name: 'esc', text: '' }, ...keyPresses(input, { ...key, meta: false })];
-  }
-  if (characters.length <= 1) {
-    const name = keyName(input, key);
-    const typed = name === 'space' || (name !== '' && name === input);
-    return name === '' ? [] : [{ name, text: typed ? input : '' }];
-  }
-  return characters.flatMap((character) => {
-    const named = CONTROL[character];
-    if (named !== undefined) return [{ name: named, text: '' }];
-    const code = character.charCodeAt(0);
-    if (character === '\r' || character === '\n') return [{ name: 'enter', text: '' }];
-    if (code < 0x20) return [{ name: `ctrl+${String.fromCharCode(code + 0x60)}`, text: '' }];
-    return keyPresses(character, {});
-  });
+/** One binding a key for keys that share a label, each told which it was. Footer and help show them once. */
+export function eachKey(
+  keys: readonly string[],
+  binding: Omit<Binding, 'keys' | 'run'>,
+  run: (press: KeyPress) => void,
+): Binding[] {
+  return keys.map((name, index) => ({
+    ...binding,
+    keys: [name],
+    hidden: index > 0 || binding.hidden === true,
+    run: () => run({ name, text: '' }),
+  }));
 }
 
 export function isActive(binding: Binding): boolean {

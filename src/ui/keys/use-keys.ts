@@ -1,28 +1,56 @@
-/** Owns the hook between Ink's input and a table of bindings. */
-import { useInput } from 'ink';
-import { useRef } from 'react';
-import { type Binding, findBinding, keyPresses } from './bindings.ts';
+/** Owns the hook between the terminal's keys and a table of bindings. */
+import type { EventEmitter } from 'node:events';
+import { useStdin } from 'ink';
+import { useEffect, useRef } from 'react';
+import { type Binding, findBinding, type KeyPress } from './bindings.ts';
+import { keystrokeReader } from './reader.ts';
 
 export interface KeyTable {
   readonly bindings: readonly Binding[];
-  /** Gets what is typed and bound to nothing; a text field's. */
-  readonly onText?: (text: string) => void;
+  /** There exactly while a text can be typed: gets every key that no binding has, and what is pasted. */
+  readonly onKey?: (press: KeyPress) => void;
+}
+
+type Listener = (press: KeyPress) => void;
+
+/** One reader for each Ink, whichever screens listen: a paste may last longer than the screen on which it began. */
+const inputs = new WeakMap<EventEmitter, Set<Listener>>();
+
+function listenersOf(events: EventEmitter): Set<Listener> {
+  const known = inputs.get(events);
+  if (known) return known;
+  const listeners = new Set<Listener>();
+  const read = keystrokeReader();
+  events.on('input', (event: string) => {
+    for (const press of read(event)) for (const listener of [...listeners]) listener(press);
+  });
+  inputs.set(events, listeners);
+  return listeners;
 }
 
 /**
- * Runs the bindings that the keys mean. `table` is asked again for every key, since several keys may come in one event and
- * the first may change what the second means.
+ * Runs what the keys mean. `table` is asked again for every key, since several may come in one packet and the first
+ * may change what the second means; it must read its state from a ref or a reducer's newest value.
  */
-export function useKeys(table: () => KeyTable, options: { readonly isActive?: boolean } = {}): void {
-  const latest = useRef(table);
-  latest.current = table;
-  const handler = useRef((input: string, key: Parameters<typeof keyPresses>[1]) => {
-    for (const press of keyPresses(input, key)) {
-      const { bindings, onText } = latest.current();
+export function useKeys(table: () => KeyTable): void {
+  const { setRawMode, internal_eventEmitter: events } = useStdin();
+  const newest = useRef(table);
+  newest.current = table;
+  useEffect(() => {
+    setRawMode(true);
+    const listeners = listenersOf(events);
+    const listen = (press: KeyPress): void => {
+      const { bindings, onKey } = newest.current();
+      // A line break that came in one piece with text, into a text: pasted on a terminal that does not say so.
+      if (press.besideText && onKey) return;
       const binding = findBinding(bindings, press.name);
       if (binding) binding.run(press.name);
-      else if (press.text !== '') onText?.(press.text);
-    }
-  });
-  useInput(handler.current, { isActive: options.isActive ?? true });
+      else onKey?.(press);
+    };
+    listeners.add(listen);
+    return () => {
+      listeners.delete(listen);
+      setRawMode(false);
+    };
+  }, [setRawMode, events]);
 }

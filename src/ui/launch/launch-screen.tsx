@@ -5,13 +5,14 @@ import { asKubecoreError, EXIT } from '../../cluster/errors.ts';
 import type { LaunchPlan } from '../../cluster/launch-contract.ts';
 import type { Cluster } from '../../cluster/model.ts';
 import type { ExitResult } from '../exit-result.ts';
+import { eachKey } from '../keys/bindings.ts';
+import type { KeyTable } from '../keys/use-keys.ts';
 import type { Backend, Services } from '../services.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { type Theme, useTheme } from '../theme.ts';
 import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from '../widgets/choice.tsx';
 import { allProgressLines, progressLines } from '../widgets/progress-tree.ts';
 import { SCROLL_KEYS, scrollBy, scrolled } from '../widgets/scroll-view.ts';
-import { eachKey, type FieldKeys } from '../wizard/keystrokes.ts';
 import { type Room, Screen } from '../wizard/screen.tsx';
 import { placeOf } from '../wizard/step-props.ts';
 import { useLiveReducer } from '../wizard/use-live-reducer.ts';
@@ -144,7 +145,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
     else dispatch({ type: 'ask' });
   };
 
-  const keys = (): FieldKeys => {
+  const keys = (): KeyTable => {
     const now = latest();
     const { question } = now;
     if (now.undoing) return { bindings: [] };

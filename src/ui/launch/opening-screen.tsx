@@ -4,12 +4,13 @@ import { type ReactElement, useCallback, useEffect, useRef } from 'react';
 import { asKubecoreError, EXIT, type KubecoreError } from '../../cluster/errors.ts';
 import type { Cluster } from '../../cluster/model.ts';
 import type { ExitResult } from '../exit-result.ts';
+import { eachKey } from '../keys/bindings.ts';
+import type { KeyTable } from '../keys/use-keys.ts';
 import { sanitise } from '../sanitise.ts';
 import type { Backend, Services, Session } from '../services.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { useTheme } from '../theme.ts';
 import { CHOICE_KEYS, Choice, moveChoice } from '../widgets/choice.tsx';
-import { eachKey, type FieldKeys } from '../wizard/keystrokes.ts';
 import { Screen } from '../wizard/screen.tsx';
 import { placeOf } from '../wizard/step-props.ts';
 import { useLiveReducer } from '../wizard/use-live-reducer.ts';
@@ -77,7 +78,7 @@ export function OpeningScreen(props: {
         : { exitCode: EXIT.interrupted },
     );
   };
-  const keys = (): FieldKeys => {
+  const keys = (): KeyTable => {
     const now = latest();
     if (now.error === null)
       return { bindings: onBack ? [{ keys: ['esc'], label: 'back', run: onBack }] : [] };

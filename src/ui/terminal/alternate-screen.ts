@@ -35,10 +35,10 @@ export interface AlternateScreen {
   resume(redraw: () => void): void;
 }
 
-/** Alternate screen with the cursor saved, cleared, no bracketed paste (a paste is keys to us), cursor hidden (xterm ctlseqs). */
-export const ENTER = '\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004l\x1b[?25l';
-/** Colours reset, wrapping on, cursor shown, normal screen. */
-export const LEAVE = '\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
+/** Alternate screen with the cursor saved, cleared, pastes told from keys, cursor hidden (xterm ctlseqs). */
+export const ENTER = '\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004h\x1b[?25l';
+/** Bracketed paste off, colours reset, wrapping on, cursor shown, normal screen. */
+export const LEAVE = '\x1b[?2004l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 

@@ -1,8 +1,8 @@
 /** Owns the one-line text field: a pure editor over characters as a person counts them, and its drawing. */
 import type { KeyPress } from '../keys/bindings.ts';
+import { graphemes, printable } from '../keys/reader.ts';
 import { cellWidth, cutCells } from '../terminal/cells.ts';
 import type { Theme } from '../theme.ts';
-import { graphemes, printable } from '../wizard/keystrokes.ts';
 
 export interface TextFieldState {
   readonly value: string;

@@ -1,7 +1,8 @@
 /** Owns step 2's screen: choose a key pair, type the path of its private key, or create one. */
 import { Box } from 'ink';
 import { type ReactElement, useCallback, useEffect, useRef } from 'react';
-import { type Binding, type KeyPress, shownKey } from '../keys/bindings.ts';
+import { type Binding, eachKey, type KeyPress, shownKey } from '../keys/bindings.ts';
+import type { KeyTable } from '../keys/use-keys.ts';
 import { sanitise } from '../sanitise.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { type Theme, useTheme } from '../theme.ts';
@@ -16,7 +17,6 @@ import {
   selectedRow,
 } from './key-pair-state.ts';
 import type { KeyPairWork } from './key-pair-work.ts';
-import { eachKey, type FieldKeys } from './keystrokes.ts';
 import { Screen } from './screen.tsx';
 import { type BackendStepProps, placeOf } from './step-props.ts';
 import { spinner, useTick } from './use-tick.ts';
@@ -54,7 +54,7 @@ export function KeyPairScreen(props: BackendStepProps & { readonly work: KeyPair
     dispatch(meaningOfEnter(now, row));
   };
 
-  const listKeys = (now: KeyPairState): FieldKeys => {
+  const listKeys = (now: KeyPairState): KeyTable => {
     const row = selectedRow(now);
     const pair = row.startsWith('pair:') ? row.slice('pair:'.length) : null;
     return {
@@ -89,7 +89,7 @@ export function KeyPairScreen(props: BackendStepProps & { readonly work: KeyPair
     };
   };
 
-  const editing = (submit: Binding, close: boolean): FieldKeys => ({
+  const editing = (submit: Binding, close: boolean): KeyTable => ({
     bindings: [
       submit,
       ...(close
@@ -110,7 +110,7 @@ export function KeyPairScreen(props: BackendStepProps & { readonly work: KeyPair
     onKey: (press: KeyPress) => dispatch({ type: 'edit', press }),
   });
 
-  const keys = (): FieldKeys => {
+  const keys = (): KeyTable => {
     const now = wizard.latest().keyPair;
     const { mode } = now;
     if (mode.type === 'list') return listKeys(now);

@@ -4,6 +4,8 @@ import { type ReactElement, useCallback, useEffect } from 'react';
 import { asKubecoreError } from '../../cluster/errors.ts';
 import type { Stack } from '../../cluster/ports.ts';
 import type { Binding } from '../keys/bindings.ts';
+import { eachKey } from '../keys/bindings.ts';
+import type { KeyTable } from '../keys/use-keys.ts';
 import { sanitise } from '../sanitise.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { type Theme, useTheme } from '../theme.ts';
@@ -21,7 +23,6 @@ import {
   isFixed,
   picked,
 } from './form-state.ts';
-import { eachKey, type FieldKeys } from './keystrokes.ts';
 import { failed, known } from './look.ts';
 import { Screen } from './screen.tsx';
 import { type BackendStepProps, placeOf } from './step-props.ts';
@@ -64,7 +65,7 @@ export function ParametersScreen(
     return () => ending.abort();
   }, [unasked, name, form.continuing, services, backend, dispatch]);
 
-  const keys = (): FieldKeys => {
+  const keys = (): KeyTable => {
     const now = wizard.latest().form;
     if (now.offer) return offerKeys(now.offer, dispatch, onTakeUp);
     if (now.picker) return pickerKeys(dispatch);
@@ -129,7 +130,7 @@ export function ParametersScreen(
 const takesQuestionMark = (form: FormState): boolean =>
   form.picker !== null || /^discovery/.test(FIELDS[form.focus]?.key ?? '');
 
-function formKeys(form: FormState, dispatch: (action: FormAction) => void, back: () => void): FieldKeys {
+function formKeys(form: FormState, dispatch: (action: FormAction) => void, back: () => void): KeyTable {
   const spec = FIELDS[form.focus];
   const onContinue = form.focus === CONTINUE;
   const chosen = spec !== undefined && isChosen(spec);
@@ -186,16 +187,18 @@ function formKeys(form: FormState, dispatch: (action: FormAction) => void, back:
       run: back,
     },
   ];
+  if (spec === undefined || (spec.allowed !== null && !hasList(spec))) return { bindings };
   return {
     bindings,
     onKey: (press) => {
-      const list = spec !== undefined && hasList(spec) && press.text !== '';
-      dispatch(list ? { type: 'open-picker', press } : { type: 'edit', press });
+      if (!hasList(spec)) dispatch({ type: 'edit', press });
+      // The list's filter is not there yet: a letter opens it, a paste has nowhere to go.
+      else if (press.text !== '' && press.name !== 'paste') dispatch({ type: 'open-picker', press });
     },
   };
 }
 
-function pickerKeys(dispatch: (action: FormAction) => void): FieldKeys {
+function pickerKeys(dispatch: (action: FormAction) => void): KeyTable {
   return {
     bindings: [
       { keys: ['enter'], label: 'choose', pinned: true, run: () => dispatch({ type: 'pick' }) },
@@ -219,7 +222,7 @@ function offerKeys(
   offer: NonNullable<FormState['offer']>,
   dispatch: (action: FormAction) => void,
   onTakeUp: (stack: Stack) => void,
-): FieldKeys {
+): KeyTable {
   const rename = (): void => dispatch({ type: 'rename' });
   return {
     bindings: [

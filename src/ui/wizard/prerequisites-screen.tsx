@@ -3,13 +3,13 @@ import { Box } from 'ink';
 import { type ReactElement, useCallback, useEffect, useRef } from 'react';
 import { asKubecoreError, KubecoreError } from '../../cluster/errors.ts';
 import type { Binding } from '../keys/bindings.ts';
+import { eachKey } from '../keys/bindings.ts';
 import type { Backend } from '../services.ts';
 import { cellWidth, wrapWords } from '../terminal/cells.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { type Theme, type Tone, useTheme } from '../theme.ts';
 import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from '../widgets/choice.tsx';
 import { scrolled } from '../widgets/scroll-view.ts';
-import { eachKey } from './keystrokes.ts';
 import { failed, known } from './look.ts';
 import {
   type Check,

@@ -6,13 +6,14 @@ import type { LaunchPlan } from '../../cluster/launch-contract.ts';
 import { nodeCount, type Parameters } from '../../cluster/parameters.ts';
 import { launchTemplate, templateYaml } from '../../render/template.ts';
 import type { Binding } from '../keys/bindings.ts';
+import { eachKey } from '../keys/bindings.ts';
+import type { KeyTable } from '../keys/use-keys.ts';
 import type { Backend } from '../services.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { type Theme, useTheme } from '../theme.ts';
 import { Choice, type ChoiceItem, moveChoice } from '../widgets/choice.tsx';
 import { SCROLL_KEYS, scrollBy, scrolled } from '../widgets/scroll-view.ts';
 import type { ChosenKey } from './key-pair-state.ts';
-import { eachKey, type FieldKeys } from './keystrokes.ts';
 import { makePlan, runPreflight } from './preflight.ts';
 import { summaryLines, yamlLines } from './review-lines.ts';
 import {
@@ -96,7 +97,7 @@ export function ReviewScreen(
     else onQuit();
   };
 
-  const keys = (): FieldKeys => {
+  const keys = (): KeyTable => {
     const now = wizard.latest().review;
     const toBack: Binding[] = eachKey(
       ['esc', 'shift+tab', 'left'],

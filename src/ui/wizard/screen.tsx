@@ -5,6 +5,7 @@
 import { Box } from 'ink';
 import { type ReactElement, type ReactNode, useRef, useState } from 'react';
 import { type Binding, footerLine, isActive, shownKeys } from '../keys/bindings.ts';
+import { type KeyTable, useKeys } from '../keys/use-keys.ts';
 import { cellWidth, cutCells, wrapWords } from '../terminal/cells.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { useTerminalSize } from '../terminal/size.tsx';
@@ -12,7 +13,6 @@ import { type Theme, useTheme } from '../theme.ts';
 import { bodySize, Frame } from '../widgets/frame.tsx';
 import { scrolled } from '../widgets/scroll-view.ts';
 import { stepsLine } from '../widgets/steps.ts';
-import { type FieldKeys, useFieldKeys } from './keystrokes.ts';
 
 /** The room that a screen's content has, in cells and rows. */
 export interface Room {
@@ -31,7 +31,7 @@ export interface ScreenProps {
   /** Paragraphs of the help, above its keys. */
   readonly help: readonly string[];
   /** The keys as they are now. Help and its key are added here. */
-  readonly keys: () => FieldKeys;
+  readonly keys: () => KeyTable;
   /** `?` would be typed into a field: help is on F1 alone. */
   readonly typing?: () => boolean;
   readonly onInterrupt: () => void;
@@ -53,7 +53,7 @@ export function Screen(props: ScreenProps): ReactElement {
     setHelpShows(open);
   };
 
-  const table = (): FieldKeys => {
+  const table = (): KeyTable => {
     const quit: Binding = { keys: ['ctrl+c'], label: 'quit', run: onInterrupt };
     if (helping.current) {
       return {
@@ -85,7 +85,7 @@ export function Screen(props: ScreenProps): ReactElement {
       ...(onKey ? { onKey } : {}),
     };
   };
-  useFieldKeys(table);
+  useKeys(table);
 
   const width = Math.min(WIDEST, body.columns - 4);
   const margin = Math.max(2, Math.floor((body.columns - width) / 2));

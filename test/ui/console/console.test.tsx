@@ -314,6 +314,19 @@ describe('moving', () => {
 });
 
 describe('filter', () => {
+  it('takes a paste as text into a filter, and as nothing elsewhere', async () => {
+    const screen = await open();
+    feedHealthy(screen.session);
+    await screen.clock.advance(100);
+    await screen.press('2', '\x1b[200~qq\n', '\x1b[201~');
+    expect(screen.quits).toBe(0);
+    await screen.press('/', '\x1b[200~etcd\n', 'zz\x1b[201~');
+    expect(screen.text()).toContain('/etcdzz');
+    await screen.press('\rq\r');
+    expect(screen.text()).toContain('/etcdzzq');
+    expect(screen.quits).toBe(0);
+  });
+
   it('narrows as it is typed, by text or regex, and Esc clears it', async () => {
     const screen = await openHealthy();
     await screen.press('2', '/', 'e', 't', 'c', 'd');

@@ -1,52 +1,11 @@
-/** Keys as data: names of Ink's events, several keys in one event, and footers that only offer what works. */
+/** Keys as data: which binding a key means, and footers that only offer what works. */
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { type Binding, findBinding, footerLine, keyName, keyPresses } from '../../../src/ui/keys/bindings.ts';
+import { type Binding, findBinding, footerLine } from '../../../src/ui/keys/bindings.ts';
 import { createTheme } from '../../../src/ui/theme.ts';
 
 const theme = createTheme(false);
 const run = () => undefined;
-
-describe('key names', () => {
-  it.each([
-    ['j', {}, 'j'],
-    ['G', { shift: true }, 'G'],
-    [' ', {}, 'space'],
-    ['', { upArrow: true }, 'up'],
-    ['', { pageDown: true }, 'pagedown'],
-    ['', { tab: true, shift: true }, 'shift+tab'],
-    ['', { escape: true, meta: true }, 'esc'],
-    ['\r', { return: true }, 'enter'],
-    ['\n', {}, 'enter'],
-    ['', { delete: true }, 'backspace'],
-    ['c', { ctrl: true }, 'ctrl+c'],
-    ['x', { eventType: 'release' as const }, ''],
-  ])('%j %j is %s', (input, key, name) => expect(keyName(input, key)).toBe(name));
-
-  it('reads several keys in one event as they were typed', () => {
-    expect(keyPresses('jj/etcd\r', {}).map((press) => press.name)).toEqual([
-      'j',
-      'j',
-      '/',
-      'e',
-      't',
-      'c',
-      'd',
-      'enter',
-    ]);
-    expect(keyPresses('a\x03', {}).map((press) => press.name)).toEqual(['a', 'ctrl+c']);
-  });
-
-  it('reads ESC and a character close together as both', () => {
-    expect(keyPresses('q', { meta: true }).map((press) => press.name)).toEqual(['esc', 'q']);
-  });
-
-  it('knows what types text', () => {
-    expect(keyPresses('é', {})).toEqual([{ name: 'é', text: 'é' }]);
-    expect(keyPresses(' ', {})).toEqual([{ name: 'space', text: ' ' }]);
-    expect(keyPresses('d', { ctrl: true })).toEqual([{ name: 'ctrl+d', text: '' }]);
-  });
-});
 
 describe('bindings', () => {
   const bindings: Binding[] = [

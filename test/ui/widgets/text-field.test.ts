@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { keystrokeReader } from '../../../src/ui/keys/reader.ts';
 import { cellWidth } from '../../../src/ui/terminal/cells.ts';
 import { createTheme } from '../../../src/ui/theme.ts';
 import { editText, fieldText, textField, visibleText } from '../../../src/ui/widgets/text-field.ts';
-import { keystrokeReader } from '../../../src/ui/wizard/keystrokes.ts';
 
 /** A field after what a terminal sent, packet by packet. */
 function edited(start: string, ...packets: string[]) {

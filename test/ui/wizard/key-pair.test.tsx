@@ -76,11 +76,14 @@ describe('typing a path', () => {
     const { s } = await atKeyPairs({ files: { '/k/work': 'work', '/k/coreos': 'coreos' } });
     await s.press(KEY.down, 'p');
     await s.sees('It is compared with the key pair "work"');
-    await s.press('/k/nothing', KEY.enter);
+    await s.press('/k/nothing');
+    await s.press(KEY.enter);
     await s.sees('/k/nothing cannot be read', 'check the path');
-    await s.press(KEY.ctrl('u'), '/k/coreos', KEY.enter);
+    await s.press(KEY.ctrl('u'), '/k/coreos');
+    await s.press(KEY.enter);
     await s.sees('it is another key, EC2 has work');
-    await s.press(KEY.ctrl('u'), '/k/work', KEY.enter);
+    await s.press(KEY.ctrl('u'), '/k/work');
+    await s.press(KEY.enter);
     await s.sees(/▸ work +ed25519 +private key: \/k\/work/);
     await s.press(KEY.enter);
     await s.sees('3 Parameters', '✓ free');
@@ -90,11 +93,14 @@ describe('typing a path', () => {
 
   test('from the list it finds the pair that the file belongs to', async () => {
     const { s } = await atKeyPairs({ files: { '/k/work': 'work', '/k/other': 'nobody' } });
-    await s.press('G', KEY.enter);
+    await s.press('G');
+    await s.press(KEY.enter);
     await s.sees('compared with every key pair');
-    await s.press('/k/other', KEY.enter);
+    await s.press('/k/other');
+    await s.press(KEY.enter);
     await s.sees('belongs to none of these key pairs', 'all 2 of them');
-    await s.press(KEY.ctrl('u'), '/k/work', KEY.enter);
+    await s.press(KEY.ctrl('u'), '/k/work');
+    await s.press(KEY.enter);
     await s.sees(/▸ work/);
   });
 
@@ -161,7 +167,8 @@ describe('creating', () => {
     const { services, s } = await creating({
       createError: error('the key pair was not created', 'InvalidKeyPair.Duplicate', 'choose another name'),
     });
-    await s.press('-x', KEY.enter);
+    await s.press('-x');
+    await s.press(KEY.enter);
     await s.sees('InvalidKeyPair.Duplicate', 'coreos-x');
     services.world.createError = null;
     await s.press(KEY.enter);
@@ -223,5 +230,29 @@ describe('creating', () => {
     await s.sees('1 Prerequisites', 'Ready');
     await s.press(KEY.enter);
     await s.sees(/▸ coreos/);
+  });
+});
+
+describe('a paste', () => {
+  const paste = (text: string): string[] => [`\u001b[200~${text}`, '\u001b[201~'];
+
+  test('is no Enter in the name of a new pair', async () => {
+    const { services, s } = await atKeyPairs();
+    await s.press(KEY.down, KEY.down, KEY.enter);
+    await s.sees('Create a key pair');
+    for (const piece of paste('web\nfoo\nbar\n')) await s.press(piece);
+    await s.sees('webfoobar.pem');
+    // A terminal that does not mark pastes.
+    await s.press('\rbaz\r');
+    await s.sees('webfoobarbaz.pem');
+    expect(services.world.created).toEqual([]);
+  });
+
+  test('does nothing where nothing is typed', async () => {
+    const { s } = await atKeyPairs();
+    for (const piece of paste('jjr\n?q\u0003')) await s.press(piece);
+    await s.press(KEY.down);
+    await s.sees(/▸ work/, '2 Key pair');
+    expect(s.exits).toEqual([]);
   });
 });

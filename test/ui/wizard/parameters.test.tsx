@@ -32,6 +32,27 @@ async function atForm(world: Partial<World> = {}, size = SMALL) {
 const downTo = (key: string): string[] =>
   Array.from({ length: FIELDS.findIndex((field) => field.key === key) }, () => KEY.down);
 
+describe('a paste', () => {
+  test('is text in a text field, whatever it holds and however it comes', async () => {
+    const { s } = await atForm();
+    await s.press(KEY.ctrl('u'));
+    for (const piece of ['\u001b[20', '0~web\nfo', 'o\nbar\n\u001b', '[201~']) await s.press(piece);
+    await s.sees(/▸ Name +webfoobar/);
+    await s.press('\rx\r');
+    await s.sees(/▸ Name +webfoobarx/);
+  });
+
+  test('changes no value that is chosen', async () => {
+    const { s } = await atForm();
+    await s.press(...downTo('instanceType'));
+    await s.sees(/▸ Instance type/);
+    await s.press('\u001b[200~m3.large\n\u001b[201~');
+    await s.press(KEY.up, KEY.down);
+    await s.sees(/▸ Instance type +‹ m3.medium/);
+    expect(s.screen()).not.toContain('Filter');
+  });
+});
+
 describe('the form', () => {
   test.each([SMALL, { columns: 120, rows: 40 }, { columns: 200, rows: 60 }])(
     'shows every parameter but the key pair at $columns×$rows, the focused one explained',
