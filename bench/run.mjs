@@ -3,10 +3,16 @@
  * machine's mood cancels out. Prints the medians' ratio and the bar of the design; ends with 1 when a bar is not held.
  */
 import { firstFrame } from './first-frame.mjs';
+import { ssh } from './ssh.mjs';
 
-const results = [await firstFrame()];
-for (const { what, ratio, bar, detail } of results) {
-  const verdict = ratio <= bar ? 'holds' : 'DOES NOT HOLD';
-  process.stdout.write(`${what}: ${ratio.toFixed(2)}x (bar ${bar}x, ${verdict}); ${detail}\n`);
+const results = [await firstFrame(), ...(await ssh())];
+/** A ratio may be at most its bar, or at least when it is a rate. */
+const holds = ({ ratio, bar, atLeast }) => (atLeast ? ratio >= bar : ratio <= bar);
+for (const result of results) {
+  const { what, ratio, bar, detail } = result;
+  const verdict = holds(result) ? 'holds' : 'DOES NOT HOLD';
+  process.stdout.write(
+    `${what}: ${ratio.toFixed(2)}x (bar ${result.atLeast ? 'at least ' : ''}${bar}x, ${verdict}); ${detail}\n`,
+  );
 }
-process.exitCode = results.every(({ ratio, bar }) => ratio <= bar) ? 0 : 1;
+process.exitCode = results.every(holds) ? 0 : 1;
