@@ -16,7 +16,7 @@ export interface Io {
   document(value: unknown): Promise<void>;
   /** One object a line, for streams (`logs -o json`, `up -o json`). */
   record(value: unknown): Promise<void>;
-  /** Progress, for a person. */
+  /** Progress, for a person; an object a line when the format is for a machine. */
   note(text: string): void;
 }
 
@@ -39,8 +39,9 @@ const yaml = async (value: unknown): Promise<string> => (await import('./yaml-te
 export function createIo(host: NodeJS.Process, options: { format: OutputFormat; noColor: boolean }): Io {
   const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
     new Promise((done) => {
-      if (stream.write(text)) done();
-      else stream.once('drain', done);
+      if (stream.destroyed) return done();
+      // Called when it was written or cannot be: a reader that is gone must not hold the command for ever.
+      stream.write(text, () => done());
     });
   const tty = host.stdout.isTTY === true;
   return {
@@ -54,7 +55,8 @@ export function createIo(host: NodeJS.Process, options: { format: OutputFormat; 
       write(host.stdout, options.format === 'yaml' ? await yaml(value) : `${json(value, 2)}\n`),
     record: async (value) =>
       write(host.stdout, options.format === 'yaml' ? `---\n${await yaml(value)}` : `${json(value)}\n`),
-    note: (text) => void host.stderr.write(`${text}\n`),
+    note: (text) =>
+      void host.stderr.write(options.format === 'text' ? `${text}\n` : `${json({ note: text })}\n`),
   };
 }
 

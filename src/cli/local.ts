@@ -31,10 +31,9 @@ export function createLocal(options: LocalOptions): Local & Required<Pick<Local,
         ...(signal ? { signal } : {}),
       }).catch(() => ({ stdout: '', stderr: '' }));
       const text = oneLine(`${stdout} ${stderr}`);
-      const { coerce } = (await import('semver')).default;
       return {
         path: found,
-        version: coerce(text)?.version ?? (text.slice(0, 40) || 'version unknown'),
+        version: /\d+(?:\.\d+)+/.exec(text)?.[0] ?? (text.slice(0, 40) || 'version unknown'),
       };
     },
     async findPrivateKey(pair, explicit) {

@@ -11,7 +11,8 @@ import {
   withParameter,
 } from '../cluster/parameters.ts';
 
-const optionName = (spec: ParameterSpec): string =>
+/** commander's name of a flag: `clusterSize` for `--cluster-size`. */
+export const optionName = (spec: ParameterSpec): string =>
   spec.flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Adds `--name`, `--instance-type`, … to a command. */

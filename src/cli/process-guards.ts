@@ -10,7 +10,9 @@ export interface Guards {
   readonly signal: AbortSignal;
   /** Runs before the process ends, however it ends. Returns a function that takes it back. */
   onExit(cleanup: () => void): () => void;
-  /** While a screen is up it reads Ctrl-C itself; signals sent from outside still end the process. */
+  /** From now on a closed pipe ends the output, not the work: a launch or a deletion goes on to its end and exit code. */
+  outliveOutput(): void;
+  /** Waits until what was written has left. */
   flush(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 /** Installs the guards. Call once, first thing. */
 export function runtimeGuards(host: NodeJS.Process): Guards {
   const debug = host.argv.includes('--debug');
+  let outlives = false;
   const cleanups = new Set<() => void>();
   const controller = new AbortController();
 
@@ -42,6 +45,7 @@ export function runtimeGuards(host: NodeJS.Process): Guards {
   for (const stream of [host.stdout, host.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+      if (outlives) return;
       // The reader went away (`kubecore logs | head`): nothing is left to say, as with any other tool.
       runCleanups();
       host.exit(controller.signal.aborted ? (host.exitCode ?? 0) : 0);
@@ -86,12 +90,15 @@ export function runtimeGuards(host: NodeJS.Process): Guards {
       cleanups.add(cleanup);
       return () => cleanups.delete(cleanup);
     },
+    outliveOutput() {
+      outlives = true;
+    },
     async flush() {
       await Promise.all(
         [host.stdout, host.stderr].map(
           (stream) =>
             new Promise<void>((done) =>
-              stream.writableLength === 0 ? done() : stream.write('', () => done()),
+              stream.writableLength === 0 || stream.destroyed ? done() : stream.write('', () => done()),
             ),
         ),
       );

@@ -2,9 +2,11 @@
  * Owns the command line: which commands there are, their options and help, and how an end becomes an exit code. Each
  * command's code is loaded when it runs.
  */
+import { constants, homedir } from 'node:os';
+import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, inputError } from '../cluster/errors.ts';
-import { editDistance, nearest } from '../cluster/parameters.ts';
+import { isNear, nearest } from '../cluster/nearest.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
@@ -42,10 +44,19 @@ export async function main(
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(error, host, format());
-    return reportError(host, error, { format: format(), debug: argv.includes('--debug') });
+    code = reportError(host, error, { format: format(), debug: argv.includes('--debug') });
   }
-  return code;
+  return code === EXIT.interrupted ? interruptedBy(guards.signal) : code;
 }
+
+/** 128 and the signal's number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM. */
+function interruptedBy(signal: AbortSignal): number {
+  return signal.aborted ? 128 + constants.signals[signal.reason as NodeJS.Signals] : EXIT.interrupted;
+}
+
+/** `~/…` behind `=` is left to us by the shell. */
+const homePath = (file: string): string =>
+  file.startsWith('~/') ? path.join(homedir(), file.slice(2)) : file;
 
 function usageExit(error: CommanderError, host: NodeJS.Process, format: OutputFormat): number {
   if (error.exitCode === 0) return EXIT.done;
@@ -79,7 +90,7 @@ function globalOptions(command: Command): GlobalOptions {
     ...(flags.region === undefined ? {} : { region: flags.region }),
     ...(flags.profile === undefined ? {} : { profile: flags.profile }),
     ...(flags.cluster === undefined ? {} : { cluster: flags.cluster }),
-    ...(flags.identity === undefined ? {} : { identity: flags.identity }),
+    ...(flags.identity === undefined ? {} : { identity: homePath(flags.identity) }),
     ...(flags.host === undefined ? {} : { host: flags.host }),
     sandbox: flags.sandbox === true,
     output: flags.output ?? 'text',
@@ -175,6 +186,7 @@ export function define(act: Act): Command {
   program
     .command('list')
     .description('clusters in the account and region')
+    .addHelpText('after', examples(['kubecore list', 'kubecore list --sandbox -o json']))
     .action(act(async () => (await import('./commands/list.ts')).list));
 
   addCluster(program, act);
@@ -184,23 +196,27 @@ export function define(act: Act): Command {
     .argument('[cluster]')
     .description('delete the cluster, wait, and prove that nothing is left')
     .option('--yes', 'delete without asking')
+    .addHelpText('after', examples(['kubecore down web', 'kubecore down --sandbox --yes']))
     .action(act(async () => (await import('./commands/down.ts')).down));
 
   const keys = program.command('keys').description('EC2 key pairs');
   keys
     .command('list')
     .description('key pairs of the region, and where their private keys are')
+    .addHelpText('after', examples(['kubecore keys list --region eu-west-1']))
     .action(act(async () => (await import('./commands/keys.ts')).listKeys));
   keys
     .command('create')
     .argument('<name>')
     .description('create a key pair and write its private key, mode 0400')
+    .addHelpText('after', examples(['kubecore keys create coreos']))
     .action(act(async () => (await import('./commands/keys.ts')).createKey));
   keys
     .command('import')
     .argument('<name>')
     .argument('<file>', 'an OpenSSH public key')
     .description('import a public key of yours')
+    .addHelpText('after', examples(['kubecore keys import coreos ~/.ssh/id_ed25519.pub']))
     .action(act(async () => (await import('./commands/keys.ts')).importKey));
 
   const rendering = addParameterOptions(
@@ -247,18 +263,30 @@ export function define(act: Act): Command {
     .description('make something go wrong')
     .option('--seconds <n>', 'for so long')
     .option('--end', 'take the fault back')
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore sandbox fault',
+        'kubecore sandbox fault minion-dies',
+        'kubecore sandbox fault throttling --seconds 10',
+      ]),
+    )
     .action(act(async () => (await import('./commands/sandbox.ts')).fault));
   sandbox
     .command('stop')
     .description('end the sandbox process; what is launched is kept')
+    .addHelpText('after', examples(['kubecore sandbox stop']))
     .action(act(async () => (await import('./commands/sandbox.ts')).stop));
   sandbox
     .command('reset')
     .description('forget everything that was launched in the sandbox')
+    .addHelpText('after', examples(['kubecore sandbox reset']))
     .action(act(async () => (await import('./commands/sandbox.ts')).reset));
 
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ outputError: () => undefined });
+    // Only where a wrong word gets an error of our own; everywhere else a word too many is a mistake.
+    command.allowExcessArguments(command === program || command === sandbox);
     for (const inner of command.commands) quiet(inner);
   };
   quiet(program);
@@ -267,7 +295,7 @@ export function define(act: Act): Command {
 
 function unknownCommand(word: string, names: readonly string[]): Error {
   const best = nearest(word, names);
-  const near = editDistance(word, best) <= Math.max(1, Math.floor(best.length / 2));
+  const near = isNear(word, best);
   return inputError(
     `there is no command "${word}"`,
     'kubecore does not know it',

@@ -23,8 +23,14 @@ export async function connectOrStartSandbox(host: NodeJS.Process, stateDir: stri
         stdio: ['ignore', 'ignore', log],
         // The daemon serves many terminals: it belongs to none of them.
         cwd: directory,
-        env: { ...host.env, KUBECORE_STATE_DIR: stateDir },
+        env: { ...withoutSecrets(host.env), KUBECORE_STATE_DIR: stateDir },
       }).unref();
     },
   });
+}
+
+/** The daemon outlives the command: the caller's credentials and agent have no business in it. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|XDG_.*|NODE_OPTIONS|SystemRoot)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name)));
 }

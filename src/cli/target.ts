@@ -30,6 +30,7 @@ export async function findCluster(
   backend: ChosenBackend,
   name: string | undefined,
   signal?: AbortSignal,
+  options: { readonly anyState?: boolean } = {},
 ): Promise<Cluster> {
   const where = backend.kind === 'sandbox' ? 'the sandbox' : backend.region;
   const launch = `kubecore up ${backend.flags.join(' ')}`.trim();
@@ -50,6 +51,7 @@ export async function findCluster(
         'choose another name',
       );
     }
+    if (options.anyState !== true) refuseLeftOver(stack.name, stack.status, backend);
     return clusterFromStack(stack, await backend.cloud.instances(stack.id, signal), backend.region);
   }
   const clusters = await clustersOf(backend, signal);
@@ -67,5 +69,19 @@ export async function findCluster(
       'name one with --cluster NAME',
     );
   }
+  if (options.anyState !== true) refuseLeftOver(only.cluster.name, only.status, backend);
   return only.cluster;
+}
+
+/** What a failed launch or a deletion left over is no cluster to look into: it says so instead of waiting for a master. */
+function refuseLeftOver(name: string, status: string, backend: ChosenBackend): void {
+  if (!/^(CREATE_FAILED|ROLLBACK_|DELETE_)/.test(status)) return;
+  const flags = backend.flags.map((flag) => ` ${flag}`).join('');
+  throw new KubecoreError({
+    what: status.startsWith('DELETE') ? `"${name}" is being deleted` : `the launch of "${name}" failed`,
+    why: `its stack is ${status}`,
+    next: `kubecore events ${name}${flags} shows the cause; kubecore down ${name}${flags} deletes what is left`,
+    fault: 'cluster',
+    code: 'LeftOver',
+  });
 }

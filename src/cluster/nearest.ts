@@ -20,3 +20,14 @@ export function nearest(text: string, allowed: readonly string[]): string {
     allowed[0]!,
   );
 }
+
+/** Near enough for a typo: at most a third of the word is wrong. */
+export function isNear(text: string, word: string): boolean {
+  return editDistance(text.toLowerCase(), word.toLowerCase()) <= Math.max(1, Math.ceil(word.length / 3));
+}
+
+/** `did you mean X?` when a word is near what was typed, else all words there are. */
+export function didYouMean(text: string, allowed: readonly string[]): string {
+  const best = nearest(text, allowed);
+  return isNear(text, best) ? `did you mean ${best}?` : `choose one of ${allowed.join(', ')}`;
+}

@@ -86,7 +86,9 @@ function found(file: KeyFile, home: string): PrivateKeyFound {
   return { path: file.path, label: printable(tildePath(file.path, home)), encrypted: file.key.encrypted };
 }
 
-async function explicitKey(pair: KeyPair, path: string, home: string): Promise<PrivateKeyFound> {
+async function explicitKey(pair: KeyPair, typed: string, home: string): Promise<PrivateKeyFound> {
+  // A field on a screen has no shell that reads the tilde.
+  const path = typed.startsWith('~/') ? join(home, typed.slice(2)) : typed;
   const file = await readKeyFile(path);
   if (file.tooOpen !== null) throw tooOpenError(file);
   if (fileMatches(file, pair)) return found(file, home);

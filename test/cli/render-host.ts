@@ -31,6 +31,7 @@ export async function say(
   const guards = {
     signal: new AbortController().signal,
     onExit: () => () => {},
+    outliveOutput: () => {},
     flush: async () => {},
   };
   return { code: await main(words, guards, host), ...said };

@@ -151,7 +151,8 @@ export function injectFault(world: World, request: FaultRequest, now: number): s
     ...world.faults.filter((other) => other.name !== fault.name || other.target !== fault.target),
     fault,
   ];
-  return `${kind.name}: ${kind.what}${seconds === null ? '' : ` for ${seconds} s`}`;
+  const where = fault.target === null ? '' : ` (${fault.target})`;
+  return `${kind.name}${where}: ${kind.what}${seconds === null ? '' : ` for ${seconds} s`}`;
 }
 
 /** Takes a fault back; links come up again at once. Returns how many there were. */
@@ -197,9 +198,9 @@ function findInstance(world: World, target: string): CloudInstance | undefined {
   );
 }
 
+/** What its cloud-config makes it in fleet; a master's also names `role=minion`, as what kube-register looks for. */
 const isRole = (instance: InstanceState, role: 'master' | 'minion'): boolean =>
-  new RegExp(`\\brole=${role}\\b`).test(instance.userData) ||
-  new RegExp(role, 'i').test(instance.tags['aws:cloudformation:logical-id'] ?? '');
+  new RegExp(`^\\s*metadata:\\s*["']?role=${role}\\b`, 'm').test(instance.userData);
 
 function newest(world: World, role: 'master' | 'minion'): CloudInstance | undefined {
   const stackAge = (instance: CloudInstance): number => {

@@ -2,7 +2,7 @@
  * Owns the control socket: HTTP and JSON on a unix socket, bound by exactly one process per state directory. Whoever
  * finds a live one there gives way; a dead one's socket is removed.
  */
-import { mkdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -82,6 +82,8 @@ const listen = (server: Server, socket: string): Promise<boolean> =>
     server.once('error', failed);
     server.listen(socket, () => {
       server.off('error', failed);
+      // Its directory is ours alone already; this holds should the directory be opened.
+      chmodSync(socket, 0o600);
       resolve(true);
     });
   });
