@@ -58,7 +58,10 @@ export function documentsOf(
 ): readonly Manifest[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(new TextDecoder().decode(bytes), { lineCounter: lines });
-  const found = 'empty' in documents ? [] : documents.filter((document) => document.contents !== null);
+  const found =
+    'empty' in documents
+      ? []
+      : documents.filter((document) => document.errors.length > 0 || document.toJS() !== null);
   for (const { errors } of found) {
     const [error] = errors;
     if (!error) continue;
