@@ -43,12 +43,12 @@ export function createServices(
       const { runLaunch } = await import('./launching.ts');
       yield* runLaunch(context, full(backend), plan, identityFile, signal);
     },
-    async undo(backend, name, signal) {
+    async undo(backend, name, signal, stackId) {
       const { undo } = await import('../cluster/undo.ts');
       const { cloud, polling, records, region } = full(backend);
       for await (const _ of undo({
         cloud,
-        name,
+        name: stackId ?? name,
         clock: systemClock,
         random: systemRandom,
         signal,

@@ -10,6 +10,7 @@ import { DEFAULTS, type Parameters } from '../cluster/parameters.ts';
 import type { Stack } from '../cluster/ports.ts';
 import type { ExitResult } from './exit-result.ts';
 import { HomeScreen } from './home-screen.tsx';
+import { askForClusters, idOf, type KnownCluster, standingOf, withCluster } from './known-clusters.ts';
 import { later } from './later.tsx';
 import type { Backend, Services, Session } from './services.ts';
 import { findKey, keyPairWork } from './wizard/key-pair-work.ts';
@@ -21,10 +22,14 @@ export type { ExitResult } from './exit-result.ts';
 
 const LaunchScreen = later(async () => (await import('./launch/launch-screen.tsx')).LaunchScreen);
 const OpeningScreen = later(async () => (await import('./launch/opening-screen.tsx')).OpeningScreen);
+const StandingScreen = later(async () => (await import('./standing-screen.tsx')).StandingScreen);
 const Console = later(async () => (await import('./console/console.tsx')).Console);
 
 /** So long after the first paint the rest is loaded, so that it is there when a person comes to it. */
 const PRELOAD_MS = 50;
+
+/** Between two looks at clusters that are being launched or deleted, while home shows. */
+const HOME_POLL_MS = 5_000;
 
 export interface AppInitial {
   readonly screen: 'wizard' | 'home' | 'console';
@@ -40,7 +45,7 @@ export interface AppProps {
   readonly services: Services;
   readonly initial: AppInitial;
   /** Clusters that are there already, for the home screen. */
-  readonly clusters?: readonly Cluster[];
+  readonly clusters?: readonly KnownCluster[];
   readonly onExit: (result: ExitResult) => void;
 }
 
@@ -48,6 +53,8 @@ type Place =
   | { readonly at: 'home' }
   | { readonly at: 'wizard' }
   | { readonly at: 'launch'; readonly plan: LaunchPlan; readonly identityFile: string | null }
+  /** A cluster that cannot just be opened. */
+  | { readonly at: 'standing'; readonly cluster: Cluster }
   | { readonly at: 'opening'; readonly cluster: Cluster; readonly identityFile: string | null }
   | { readonly at: 'console'; readonly session: Session };
 
@@ -58,6 +65,7 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
   const [backend, setBackend] = useState(services.backend);
   const defaults = useMemo(() => defaultsOf(backend), [backend]);
   const [known, setKnown] = useState(clusters);
+  const [visited, setVisited] = useState<string | null>(null);
   const [place, setPlace] = useState<Place>(() => firstPlace(initial, clusters));
   const wizard = useLiveReducer(reduceWizard, () =>
     initialWizard(initial.parameters, defaultsOf(services.backend)),
@@ -88,16 +96,47 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
 
   const changeBackend = (next: Backend): void => {
     setBackend(next);
+    // Those of the old backend are not here.
+    if (next !== backend) setKnown([]);
     wizard.dispatch({ type: 'form', action: { type: 'defaults', defaults: defaultsOf(next) } });
     wizard.dispatch({ type: 'key-pair', action: { type: 'look' } });
   };
 
   useEffect(() => {
     const timer = setTimeout(async () => {
-      for (const screen of [...LATER_STEPS, LaunchScreen, OpeningScreen, Console]) await screen.preload();
+      for (const screen of [...LATER_STEPS, LaunchScreen, OpeningScreen, Console, StandingScreen])
+        await screen.preload();
     }, PRELOAD_MS);
     return () => clearTimeout(timer);
   }, []);
+
+  const atHome = place.at === 'home';
+  // The list that the program began with was asked for just now.
+  const fresh = useRef(initial.screen === 'home' ? clusters : null);
+  useEffect(() => {
+    if (!atHome || backend === null) return;
+    const ending = new AbortController();
+    const { signal } = ending;
+    void (async () => {
+      try {
+        let found = fresh.current;
+        fresh.current = null;
+        for (;;) {
+          if (found === null) {
+            found = await askForClusters(backend.cloud, signal);
+            if (signal.aborted) return;
+            setKnown(found);
+          }
+          if (!found.some(({ status }) => status?.endsWith('_IN_PROGRESS'))) return;
+          await services.clock.sleep(HOME_POLL_MS, signal);
+          found = null;
+        }
+      } catch {
+        // The list stays as it was known; opening one says what is wrong.
+      }
+    })();
+    return () => ending.abort();
+  }, [atHome, backend, services]);
 
   const session = place.at === 'console' ? place.session : null;
   useEffect(() => {
@@ -106,17 +145,17 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
   }, [session]);
 
   const opened = useCallback((next: Session) => {
-    setKnown((all) => [
-      ...all.filter(({ name, region }) => name !== next.cluster.name || region !== next.cluster.region),
-      next.cluster,
-    ]);
+    setKnown((all) => withCluster(all, next.cluster));
+    setVisited(idOf(next.cluster));
     setPlace({ at: 'console', session: next });
   }, []);
 
   const takeUp = async (stack: Stack): Promise<void> => {
     if (backend === null) return;
     const { keyPair } = wizard.latest();
-    const pairs = keyPair.pairs.status === 'known' ? keyPair.pairs.value : [];
+    // From home nobody has asked for the pairs yet.
+    const pairs =
+      keyPair.pairs.status === 'known' ? keyPair.pairs.value : await backend.cloud.keyPairs().catch(() => []);
     const pair = pairs.find(({ name }) => name === stack.parameters.KeyPair);
     const chosen =
       keyPair.chosen && keyPair.chosen.name === stack.parameters.KeyPair ? keyPair.chosen.identityFile : null;
@@ -132,11 +171,33 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     return (
       <HomeScreen
         clusters={known}
+        selected={visited}
         backend={backend}
-        onOpen={(cluster) => setPlace({ at: 'opening', cluster, identityFile: identity })}
+        onOpen={(cluster) => {
+          setVisited(idOf(cluster));
+          setPlace(
+            standingOf(cluster.status) === 'there'
+              ? { at: 'opening', cluster, identityFile: identity }
+              : { at: 'standing', cluster },
+          );
+        }}
         onLaunch={() => setPlace({ at: 'wizard' })}
         onQuit={() => exit({ exitCode: EXIT.done })}
         onInterrupt={() => exit({ exitCode: EXIT.interrupted })}
+      />
+    );
+  }
+  if (place.at === 'standing' && backend) {
+    const { cluster } = place;
+    return (
+      <StandingScreen
+        services={services}
+        backend={backend}
+        cluster={cluster}
+        onOpen={() => setPlace({ at: 'opening', cluster, identityFile: identity })}
+        onTakeUp={takeUp}
+        onBack={() => setPlace({ at: 'home' })}
+        onExit={exit}
       />
     );
   }
@@ -150,6 +211,8 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
         onHealthy={(cluster) => setPlace({ at: 'opening', cluster, identityFile: place.identityFile })}
         onExit={exit}
         onParameters={() => {
+          // What the launch left behind is there to go back to.
+          void askForClusters(backend.cloud, AbortSignal.timeout(HOME_POLL_MS)).then(setKnown, () => {});
           wizard.dispatch({ type: 'to-parameters' });
           setPlace({ at: 'wizard' });
         }}

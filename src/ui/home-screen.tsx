@@ -1,8 +1,8 @@
 /** Owns the first screen when there are clusters: open one, launch another, quit. */
 import { Box } from 'ink';
 import { type ReactElement, useState } from 'react';
-import type { Cluster } from '../cluster/model.ts';
 import { eachKey } from './keys/bindings.ts';
+import { idOf, type KnownCluster, statusWords } from './known-clusters.ts';
 import { sanitise } from './sanitise.ts';
 import type { Backend } from './services.ts';
 import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from './widgets/choice.tsx';
@@ -14,12 +14,12 @@ const HELP = [
   'The clusters that kubecore launched here. Opening one connects to its master by SSH and shows its machines, units, minions and pods live.',
 ];
 
-const idOf = (cluster: Cluster): string => `cluster:${cluster.region}/${cluster.name}`;
-
 export function HomeScreen(props: {
-  readonly clusters: readonly Cluster[];
+  readonly clusters: readonly KnownCluster[];
+  /** The cluster that was opened last: the cursor is on it. */
+  readonly selected: string | null;
   readonly backend: Backend | null;
-  readonly onOpen: (cluster: Cluster) => void;
+  readonly onOpen: (cluster: KnownCluster) => void;
   readonly onLaunch: () => void;
   readonly onQuit: () => void;
   readonly onInterrupt: () => void;
@@ -35,9 +35,9 @@ export function HomeScreen(props: {
     { value: 'quit', label: 'Quit' },
   ];
   const values = items.map((item) => item.value);
-  const [first] = useState(() => values[0]!);
+  const [first] = useState(() => values.find((value) => value === props.selected) ?? values[0]!);
   const {
-    state: selected,
+    state: chosen,
     latest,
     dispatch,
   } = useLiveReducer(
@@ -45,8 +45,10 @@ export function HomeScreen(props: {
     () => first,
   );
 
+  // What was chosen may be gone by the time that the list was asked for anew.
+  const here = (value: string): string => (values.includes(value) ? value : values[0]!);
   const act = (): void => {
-    const now = latest();
+    const now = here(latest());
     const cluster = clusters.find((one) => idOf(one) === now);
     if (cluster) onOpen(cluster);
     else if (now === 'launch') onLaunch();
@@ -58,30 +60,37 @@ export function HomeScreen(props: {
       step={-1}
       place={placeOf(backend)}
       title="Clusters"
-      about={clusters.length === 1 ? 'One cluster is here.' : `${clusters.length} clusters are here.`}
+      about={aboutOf(clusters.length)}
       help={HELP}
       keys={() => ({
         bindings: [
           { keys: ['enter'], label: 'choose', pinned: true, run: act },
           ...eachKey(CHOICE_KEYS, { shown: '↑↓', label: 'move' }, (press) =>
-            dispatch(moveChoice(values, latest(), press)),
+            dispatch(moveChoice(values, here(latest()), press)),
           ),
           { keys: ['n'], label: 'launch another', run: onLaunch },
-          { keys: ['q', 'esc'], shown: 'q', label: 'quit', pinned: true, run: onQuit },
+          { keys: ['q'], label: 'quit', pinned: true, run: onQuit },
         ],
       })}
       onInterrupt={onInterrupt}
     >
       {({ width, height }) => (
         <Box flexDirection="column">
-          <Choice items={items} selected={selected} width={width} limit={Math.max(3, height)} />
+          <Choice items={items} selected={here(chosen)} width={width} limit={Math.max(3, height)} />
         </Box>
       )}
     </Screen>
   );
 }
 
-function noteOf(cluster: Cluster): string {
+function aboutOf(count: number): string {
+  if (count === 0) return 'No cluster is here.';
+  return count === 1 ? 'One cluster is here.' : `${count} clusters are here.`;
+}
+
+function noteOf(cluster: KnownCluster): string {
+  const status = statusWords(cluster.status);
+  if (status !== null) return `${status}, ${cluster.region}`;
   const minions = `${cluster.size} ${cluster.size === 1 ? 'minion' : 'minions'}`;
   const master = cluster.master ? `master ${sanitise(cluster.master.address)}` : 'no master known';
   return `${cluster.region}, ${minions}, ${master}`;

@@ -62,7 +62,7 @@ export interface Services {
     identityFile: string | null,
     signal: AbortSignal,
   ): AsyncIterable<LaunchEvent>;
-  /** Deletes what a launch created. */
-  undo(backend: Backend, name: string, signal: AbortSignal): Promise<void>;
+  /** Deletes what a launch created: the stack `stackId` where it is known, which a later one of that name is not. */
+  undo(backend: Backend, name: string, signal: AbortSignal, stackId?: string): Promise<void>;
   open(backend: Backend, cluster: Cluster, identityFile: string | null): Promise<Session>;
 }

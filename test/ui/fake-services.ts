@@ -1,5 +1,6 @@
 /** Plain fakes of all that the setup's screens get from outside: a small AWS, this computer, launches fed by hand. */
 import { KubecoreError } from '../../src/cluster/errors.ts';
+import { isOurs } from '../../src/cluster/identity.ts';
 import type { LaunchEvent, LaunchPlan } from '../../src/cluster/launch-contract.ts';
 import type { Cluster } from '../../src/cluster/model.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   Local,
   PrivateKeyFound,
   Stack,
+  StackEvent,
   ToolFound,
 } from '../../src/cluster/ports.ts';
 import type { Backend, Services, Session } from '../../src/ui/services.ts';
@@ -71,6 +73,8 @@ export interface World {
   openErrors: KubecoreError[];
   undoError: KubecoreError | null;
   undone: string[];
+  /** Of every stack. */
+  stackEvents: StackEvent[];
   launched: { plan: LaunchPlan; identityFile: string | null }[];
   opened: { cluster: Cluster; identityFile: string | null }[];
   sandboxError: KubecoreError | null;
@@ -115,6 +119,7 @@ export function fakeServices(
     openErrors: [],
     undoError: null,
     undone: [],
+    stackEvents: [],
     launched: [],
     opened: [],
     sandboxError: null,
@@ -163,12 +168,16 @@ export function fakeServices(
     createStack: () => Promise.reject(new Error('the launch is fed by hand')),
     async stack(name) {
       await held('stack');
-      const found = world.stacks[name] ?? null;
+      const found =
+        world.stacks[name] ??
+        Object.values(world.stacks).find((one) => 'id' in one && one.id === name) ??
+        null;
       if (found instanceof KubecoreError) throw found;
       return found;
     },
-    stacks: async () => [],
-    stackEvents: async () => [],
+    stacks: async () =>
+      Object.values(world.stacks).filter((one) => !(one instanceof KubecoreError) && isOurs(one)) as Stack[],
+    stackEvents: async () => world.stackEvents,
     stackTemplate: async () => '{}',
     network: async () => ({
       id: 'vpc-0a1b2c3d',
@@ -265,10 +274,10 @@ export function fakeServices(
         } else await new Promise<void>((resolve) => (wake = resolve));
       }
     },
-    async undo(_backend, name) {
+    async undo(_backend, name, _signal, stackId) {
       await held('undo');
       unless(world.undoError);
-      world.undone.push(name);
+      world.undone.push(stackId ?? name);
     },
     async open(_backend, cluster, identityFile): Promise<Session> {
       await held('open');

@@ -1,10 +1,10 @@
 /** The app on a screen that a test reads and types on: waits for words, never for time. */
 import { stripVTControlCharacters } from 'node:util';
 import { cleanup, render } from 'ink-testing-library';
-import type { Cluster } from '../../src/cluster/model.ts';
 import { DEFAULTS, type Parameters } from '../../src/cluster/parameters.ts';
 import { App, type AppInitial } from '../../src/ui/app.tsx';
 import type { ExitResult } from '../../src/ui/exit-result.ts';
+import type { KnownCluster } from '../../src/ui/known-clusters.ts';
 import { TerminalSizeProvider } from '../../src/ui/terminal/size.tsx';
 import type { FakeServices } from './fake-services.ts';
 
@@ -55,7 +55,7 @@ export function story(
     readonly size?: { readonly columns: number; readonly rows: number };
     readonly parameters?: Partial<Parameters>;
     readonly initial?: Partial<AppInitial>;
-    readonly clusters?: readonly Cluster[];
+    readonly clusters?: readonly KnownCluster[];
   } = {},
 ): Story {
   const exits: ExitResult[] = [];

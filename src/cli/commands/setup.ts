@@ -1,9 +1,9 @@
 /** Owns `kubecore` without a command: the guided setup, or the clusters that are there already. */
 import { createElement } from 'react';
 import { asKubecoreError, inputError } from '../../cluster/errors.ts';
-import type { Cluster } from '../../cluster/model.ts';
 import { DEFAULTS } from '../../cluster/parameters.ts';
 import { App } from '../../ui/app.tsx';
+import type { KnownCluster } from '../../ui/known-clusters.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { showScreen } from '../screen.ts';
@@ -44,11 +44,11 @@ export async function setup(context: Context): Promise<number> {
  * The clusters to begin with. AWS is asked only when something was launched from here before: the first screen of a first
  * run must not wait for the network.
  */
-async function knownClusters(context: Context, backend: ChosenBackend): Promise<readonly Cluster[]> {
+async function knownClusters(context: Context, backend: ChosenBackend): Promise<readonly KnownCluster[]> {
   if ((await backend.records.all()).length === 0) return [];
   const signal = AbortSignal.any([context.guards.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const found = await clustersOf(backend, signal).catch(() => []);
-  return found.map(({ cluster }) => cluster);
+  return found.map(({ cluster, status }) => ({ ...cluster, status }));
 }
 
 function explanation(): Error {

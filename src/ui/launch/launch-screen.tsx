@@ -98,7 +98,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
     dispatch({ type: 'undo', at: services.clock.now() });
     void tellDeletion(since, ending.signal);
     try {
-      await services.undo(backend, plan.name, ending.signal);
+      await services.undo(backend, plan.name, ending.signal, latest().view.stackId ?? undefined);
       if (!ending.signal.aborted) dispatch({ type: 'undone' });
     } catch (thrown) {
       if (!ending.signal.aborted) dispatch({ type: 'undo-failed', error: asKubecoreError(thrown) });

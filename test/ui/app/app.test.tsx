@@ -1,6 +1,6 @@
 /** Between the screens: home, opening a console, coming back, resizing. */
 import { afterEach, expect, test } from 'vitest';
-import { cluster, error, fakeServices } from '../fake-services.ts';
+import { cluster, error, fakeServices, stack } from '../fake-services.ts';
 import { endStories, KEY, story } from '../story.tsx';
 
 afterEach(endStories);
@@ -8,8 +8,16 @@ afterEach(endStories);
 const clusters = [cluster('kubernetes'), cluster('staging')];
 const home = { initial: { screen: 'home' as const }, clusters };
 
+const ours = (name: string, status: string, createdAt: number) => ({
+  ...stack(name, status, { 'kubecore:cluster': name }),
+  createdAt,
+});
+
 test('home lists the clusters and opens the chosen one; Esc in the console comes back', async () => {
-  const services = fakeServices({ backend: 'sandbox' });
+  const stacks = Object.fromEntries(
+    clusters.map(({ name }, index) => [name, ours(name, 'CREATE_COMPLETE', 2 - index)]),
+  );
+  const services = fakeServices({ backend: 'sandbox', world: { stacks } });
   const s = story(services, home);
   await s.sees(
     '2 clusters are here',
@@ -22,6 +30,103 @@ test('home lists the clusters and opens the chosen one; Esc in the console comes
   await s.press(KEY.esc);
   await s.sees('2 clusters are here');
   expect(services.world.sessionsClosed).toBe(1);
+});
+
+test('Esc at home does not leave; the list keeps its order and its cursor', async () => {
+  const stacks = {
+    kubernetes: ours('kubernetes', 'CREATE_COMPLETE', 2),
+    staging: ours('staging', 'UPDATE_COMPLETE', 1),
+  };
+  const s = story(fakeServices({ world: { stacks } }), home);
+  await s.sees(/▸ kubernetes.*\n {4}staging/);
+  await s.press('j', KEY.enter);
+  await s.sees('1 Machines');
+  await s.press(KEY.esc, KEY.esc);
+  // As the region tells it by now.
+  await s.sees(/ {4}kubernetes +us-east-1, 4 minions.*\n +▸ staging +us-east-1, 4 minions/);
+  expect(s.exits).toEqual([]);
+  await s.press(KEY.esc, 'k', KEY.enter);
+  await s.sees('1 Machines');
+  await s.press(KEY.esc);
+  await s.sees(/▸ kubernetes.*\n {4}staging/);
+  await s.press('q');
+  expect(await s.ends()).toEqual({ exitCode: 0 });
+});
+
+test('a launch in flight says so at home, and Enter takes it up with its key', async () => {
+  const stacks = { web: ours('web', 'CREATE_IN_PROGRESS', 1) };
+  const services = fakeServices({ world: { stacks } });
+  const s = story(services, {
+    initial: { screen: 'home' },
+    clusters: [{ ...cluster('web'), status: 'CREATE_IN_PROGRESS' }],
+  });
+  await s.sees(/▸ web +◌ being launched/);
+  await s.press(KEY.enter);
+  await s.sees('5 Launch', 'Road to healthy');
+  expect(services.world.launched).toMatchObject([
+    { plan: { name: 'web', size: 4 }, identityFile: '/home/me/.ssh/coreos.pem' },
+  ]);
+  expect(services.world.opened).toEqual([]);
+});
+
+test('a launch in flight that cannot be taken up says why', async () => {
+  // Nothing of what a stack has to say can be read.
+  const stacks = { web: { ...ours('web', 'CREATE_IN_PROGRESS', 1), parameters: null as never } };
+  const services = fakeServices({ world: { stacks } });
+  const s = story(services, {
+    initial: { screen: 'home' },
+    clusters: [{ ...cluster('web'), status: 'CREATE_IN_PROGRESS' }],
+  });
+  await s.sees('being launched');
+  await s.press(KEY.enter);
+  await s.sees('✗', 'null', '▸ Try again');
+  await s.press(KEY.esc);
+  await s.sees('Launch another cluster');
+});
+
+test('what a failed launch left is explained and can be deleted; home knows that it is gone', async () => {
+  const stacks = { web: ours('web', 'ROLLBACK_COMPLETE', 1), other: ours('other', 'CREATE_COMPLETE', 2) };
+  const stackEvents = [
+    {
+      id: '1',
+      at: 1,
+      logicalId: 'MasterAutoScale',
+      physicalId: null,
+      type: 'AWS::AutoScaling::AutoScalingGroup',
+      status: 'CREATE_FAILED',
+      reason: 'VcpuLimitExceeded',
+    },
+  ];
+  const services = fakeServices({ backend: 'sandbox', world: { stacks, stackEvents } });
+  const s = story(services, {
+    initial: { screen: 'home' },
+    clusters: [{ ...cluster('web'), status: 'ROLLBACK_COMPLETE' }],
+  });
+  await s.sees(/▸ web +✗ launch failed/);
+  await s.press(KEY.enter);
+  await s.sees('This launch failed', 'MasterAutoScale: the cluster needs more', '▸ Back to the clusters');
+  await s.sees(/kubecore down --cluster web\s+--sandbox/);
+  await s.press(KEY.down, KEY.enter);
+  await s.sees('Everything is deleted');
+  expect(services.world.undone).toEqual([stacks.web.id]);
+  delete services.world.stacks.web;
+  await s.press(KEY.enter);
+  await s.sees('One cluster is here', /▸ other/);
+});
+
+test('a deletion in flight is watched to its end', async () => {
+  let answer = (): void => {};
+  const services = fakeServices({ world: { stacks: { web: ours('web', 'DELETE_IN_PROGRESS', 1) } } });
+  services.holds.undo = new Promise((resolve) => (answer = resolve));
+  const s = story(services, {
+    initial: { screen: 'home' },
+    clusters: [{ ...cluster('web'), status: 'DELETE_IN_PROGRESS' }],
+  });
+  await s.sees(/▸ web +◌ being deleted/);
+  await s.press(KEY.enter);
+  await s.sees('It is being deleted', 'until no machine is left');
+  answer();
+  await s.sees('Everything is deleted');
 });
 
 test('home leads into the setup, and back', async () => {
