@@ -16,8 +16,10 @@ export async function say(
   const stream = (name: 'stdout' | 'stderr') => ({
     isTTY: options.tty === true,
     columns: 80,
-    write(text: string) {
+    destroyed: false,
+    write(text: string, written?: () => void) {
       said[name] += text;
+      written?.();
       return true;
     },
   });

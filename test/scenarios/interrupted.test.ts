@@ -172,15 +172,21 @@ describe('a launch', () => {
     expect(stderr).toBe('');
   });
 
-  test('a name already taken by a cluster is taken up, not started twice', {
+  test('a name already taken by a cluster is taken up, not started twice, and never with other parameters', {
     timeout: 60_000,
   }, async () => {
     const other = await runKubecore(
       ['up', '--sandbox', '--yes', '--name', 'kubernetes', '--cluster-size', '5'],
       { env: home.env },
     );
-    expect(other.code).toBe(0);
-    expect(other.stdout).toContain('taking up the stack');
+    expect(other).toMatchObject({ code: 2, stdout: '' });
+    expect(other.stderr).toContain('--cluster-size 5, but it has 2');
+    const same = await runKubecore(
+      ['up', '--sandbox', '--yes', '--name', 'kubernetes', '--cluster-size', '2'],
+      { env: home.env },
+    );
+    expect(same.code).toBe(0);
+    expect(same.stdout).toContain('taking up the stack');
     const list = JSON.parse(
       (await runKubecore(['list', '--sandbox', '-o', 'json'], { env: home.env })).stdout,
     );
