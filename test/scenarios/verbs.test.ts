@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectSandbox } from '../../src/sandbox/process/client.ts';
 import { type Ran, runKubecore } from '../helpers/run.ts';
 import { type SandboxHome, sandboxHome } from '../helpers/sandbox-home.ts';
+import { kubecore as onTerminal } from '../helpers/terminal.ts';
 
 let home: SandboxHome;
 let work: string;
@@ -28,6 +29,17 @@ async function until(seconds: number, ...args: string[]): Promise<Ran> {
     const ran = await run(...args);
     if (ran.code === 0 || Date.now() > deadline) return ran;
   }
+}
+
+/** The master's --host and --identity, as for a cluster that someone else launched. */
+async function masterHost(): Promise<string[]> {
+  const state = home.env.KUBECORE_STATE_DIR ?? '';
+  const [cluster] = JSON.parse((await run('list', '-o', 'json')).stdout);
+  const client = await connectSandbox(path.join(state, 'sandbox'));
+  const place = (await client?.hosts())?.[cluster.master.address];
+  const keys = path.join(state, 'sandbox', 'keys');
+  const [key = ''] = (await readdir(keys)).filter((name) => name.endsWith('.pem'));
+  return ['--host', `core@127.0.0.1:${place?.port}`, '--identity', path.join(keys, key)];
 }
 
 // The article's unit.
@@ -189,13 +201,8 @@ test("run: the container's output and exit code", { timeout: 60_000 }, async () 
 });
 
 test('any master by --host: no cloud, a host key that must be accepted', { timeout: 60_000 }, async () => {
-  const state = home.env.KUBECORE_STATE_DIR ?? '';
   const status = JSON.parse((await run('status', '-o', 'json')).stdout);
-  const client = await connectSandbox(path.join(state, 'sandbox'));
-  const place = (await client?.hosts())?.[status.cluster.master.address];
-  const keys = path.join(state, 'sandbox', 'keys');
-  const [key = ''] = (await readdir(keys)).filter((name) => name.endsWith('.pem'));
-  const host = ['--host', `core@127.0.0.1:${place?.port}`, '--identity', path.join(keys, key)];
+  const host = await masterHost();
 
   const unknown = await kubecore(['minions', 'list', ...host]);
   expect(unknown).toMatchObject({ code: 4, stdout: '' });
@@ -216,6 +223,53 @@ test('any master by --host: no cloud, a host key that must be accepted', { timeo
   expect(await kubecore(['minions', 'list', '--host', '127.0.0.1:1', ...host.slice(2)])).toMatchObject({
     code: 4,
   });
+});
+
+test('on a terminal: the console of a master by --host, the watch redrawn, a yes asked for', {
+  timeout: 90_000,
+}, async () => {
+  const host = await masterHost();
+  // A home without known hosts: the person is asked, before the screen is taken.
+  const env = { ...home.env, KUBECORE_STATE_DIR: path.join(home.home, 'other-state') };
+  const panes = onTerminal(['console', ...host], { env });
+  try {
+    await panes.see(/Trust it\? \(yes\/no\)/);
+    expect(panes.state().alternate).toBe(false);
+    panes.type('yes');
+    panes.press('Enter');
+    await panes.see('kube-apiserver.service', 40_000);
+    expect(panes.state().alternate).toBe(true);
+    panes.type('q');
+    expect(await panes.end()).toMatchObject({ code: 0 });
+    expect(panes.state()).toMatchObject({ alternate: false, cursorHidden: false });
+  } finally {
+    await panes.dispose();
+  }
+
+  const watch = onTerminal(['status', '--watch', '--only', 'minions', '--sandbox'], { env: home.env });
+  try {
+    await watch.see('MINIONS');
+    expect(watch.state().alternate).toBe(true);
+    const [time] = watch.lines();
+    await watch.until(() => watch.lines()[0] !== time, 'a second look');
+    expect(watch.text().match(/MINIONS/g)).toHaveLength(1);
+    watch.press('Ctrl+c');
+    expect(await watch.end()).toMatchObject({ code: 130 });
+    expect(watch.state().alternate).toBe(false);
+  } finally {
+    await watch.dispose();
+  }
+
+  const destroy = onTerminal(['unit', 'destroy', 'myapp', '--sandbox'], { env: home.env, cwd: work });
+  try {
+    await destroy.see(/have fleet forget it\? \(yes\/no\)/);
+    destroy.type('no');
+    destroy.press('Enter');
+    await destroy.see('nothing was destroyed');
+    expect(await destroy.end()).toMatchObject({ code: 1 });
+  } finally {
+    await destroy.dispose();
+  }
 });
 
 test('scale, the death of a minion, healthy again, down', { timeout: 240_000 }, async () => {
