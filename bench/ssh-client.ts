@@ -1,6 +1,7 @@
 /** Owns our side of the SSH figures: src/ssh as the program uses it, bundled by bench/ssh-sshd.mjs; prints one JSON line. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepHeapSteady } from '../src/cli/steady-heap.ts';
 import { MASTER } from '../src/cluster/ports.ts';
 import { createShell } from '../src/ssh/shell.ts';
 import { createHostTrust } from '../src/ssh/trust.ts';
@@ -10,6 +11,7 @@ const clock = {
   now: () => Date.now(),
   sleep: (ms: number, signal?: AbortSignal) => sleep(ms, undefined, signal ? { signal } : {}),
 };
+keepHeapSteady();
 const shell = createShell({
   master: async () => ({ address: '127.0.0.1' }),
   user,

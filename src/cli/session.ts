@@ -16,6 +16,7 @@ import type { Context } from './context.ts';
 import { firstContact } from './host-trust.ts';
 import { confirm } from './prompt.ts';
 import { askPassphrase, loginTo, unlocked } from './ssh-config.ts';
+import { keepHeapSteady } from './steady-heap.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface OpenShell {
@@ -56,6 +57,7 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
   const agent: Identity[] = context.env.SSH_AUTH_SOCK
     ? [{ kind: 'agent', socket: context.env.SSH_AUTH_SOCK }]
     : [];
+  keepHeapSteady();
   return createShell({
     user: 'core',
     master: async (signal) => {

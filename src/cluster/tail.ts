@@ -55,6 +55,8 @@ const isFinal = (error: KubecoreError): boolean =>
  * whose journal is not this log. Ids that are not systemd's 32 digits (fleet may add dashes) say nothing.
  */
 function isOtherMachine(a: string, b: string): boolean {
+  // Asked for every line.
+  if (a === b) return false;
   const [one, two] = [a.replaceAll('-', ''), b.replaceAll('-', '')];
   return one !== two && /^[0-9a-f]{32}$/.test(one) && /^[0-9a-f]{32}$/.test(two);
 }
