@@ -74,6 +74,11 @@ test.each([
   expect((await outcome(lists)).verdict).toBe(verdict);
 });
 
+test('a long wait says every 30 s where it stands', async () => {
+  const { notes } = await outcome([row('activating start-pre')], true, 100_000);
+  expect(notes).toEqual(Array(4).fill('x.service: activating (start-pre) on 10.0.0.2'));
+});
+
 test('a unit whose turn has not come is not one that has ended', async () => {
   expect((await outcome([row('inactive dead')], false, 30_000)).verdict).toBe('late');
 });

@@ -1,7 +1,7 @@
 /** Holds scaling to its road: the update, its events, the minions in fleet and registered, and its bad ends. */
 import { expect, test } from 'vitest';
 import type { LaunchEvent } from '../../src/cluster/launch-contract.ts';
-import type { Cloud } from '../../src/cluster/ports.ts';
+import type { Cloud, Stack } from '../../src/cluster/ports.ts';
 import { endangersQuorum, scalable, scale } from '../../src/cluster/scale.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { eventOf, fakeCloud, instanceOf, stackOf } from '../helpers/fake-cloud.ts';
@@ -106,8 +106,12 @@ test('minions that do not come end the wait', async () => {
 test.each([
   [{ blueprint: 'single' as const }, {}, 'one single machine'],
   [{ blueprint: 'fleet' as const }, {}, 'only clusters of the blueprint kubernetes'],
-  [{}, { stack: async () => null }, 'its stack is gone'],
-  [{}, { stack: async () => stackOf('UPDATE_IN_PROGRESS') }, 'its stack is at UPDATE_IN_PROGRESS'],
+  [{}, { stack: async (): Promise<Stack | null> => null }, 'its stack is gone'],
+  [
+    {},
+    { stack: async (): Promise<Stack | null> => stackOf('UPDATE_IN_PROGRESS') },
+    'its stack is at UPDATE_IN_PROGRESS',
+  ],
 ] as const)('%j %j is refused', async (change, methods, why) => {
   const cloud = fakeCloud(methods as Partial<Cloud>);
   await expect(scalable(cloud, { ...cluster, ...change })).rejects.toMatchObject({

@@ -42,26 +42,16 @@ const timeoutOf = (kind: KubeKind): number => (kind === 'pods' ? LIMITS.pods : 3
 /** glog's prefix and level. */
 const GLOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+:\d+\] /;
 
-/**
- * Runs kubecfg; a refusal is thrown with all that it said.
- * @throws KubecoreError
- */
-async function kube(
-  shell: Shell,
-  what: string,
-  argv: readonly string[],
-  options: RunOptions,
-): Promise<RunResult> {
-  const result = await shell.run(MASTER, argv, { priority: 'interactive', ...options });
+/** The error for a kubecfg that ended badly, with all that it said; null when it did not. */
+export function refusal(what: string, result: RunResult): KubecoreError | null {
   const error = kubecfg.failure(what, result);
-  if (error === null) return result;
-  if (error.code !== 'ApiFailed') throw error;
+  if (error === null || error.code !== 'ApiFailed') return error;
   // Lines of level I tell that it waits for an operation; the rest is the refusal, whole.
   const why = nonEmptyLines(decode(result.stderr))
     .filter((line) => !/^I\d{4} /.test(line))
     .map((line) => line.replace(GLOG, '').replace(/^(Got request error|Error): /, ''))
     .join('; ');
-  throw new KubecoreError({
+  return new KubecoreError({
     what,
     why: why === '' ? error.why : why,
     next: /already exists/.test(why)
@@ -72,6 +62,22 @@ async function kube(
     fault: 'cluster',
     code: 'ApiFailed',
   });
+}
+
+/**
+ * Runs kubecfg on the master.
+ * @throws KubecoreError, see `refusal`
+ */
+async function kube(
+  shell: Shell,
+  what: string,
+  argv: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const result = await shell.run(MASTER, argv, { priority: 'interactive', ...options });
+  const error = refusal(what, result);
+  if (error) throw error;
+  return result;
 }
 
 async function rowsOf<K extends KubeKind>(

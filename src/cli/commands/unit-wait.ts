@@ -29,6 +29,8 @@ const LOOK_MS = 500;
 const NOWHERE_MS = 20_000;
 /** Inactive for so long after it was started: it has ended, or never began. */
 const QUIET_MS = 4_000;
+/** A wait in which nothing changes says where it stands. */
+const REMIND_MS = 30_000;
 const STEADY_LOOKS = 3;
 const LOOPS = 2;
 
@@ -82,7 +84,7 @@ export interface WaitForUnits {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** Told of each change: `myapp.service: activating (start-pre) on 10.0.0.12`. */
+  /** Told of each change, and every 30 s without one: `myapp.service: activating (start-pre) on 10.0.0.12`. */
   readonly note: (text: string) => void;
 }
 
@@ -90,7 +92,7 @@ export interface WaitForUnits {
 export async function waitForUnits(wait: WaitForUnits): Promise<ReadonlyMap<string, Standing>> {
   const { shell, clock, signal } = wait;
   const began = clock.now();
-  const open = new Map(wait.names.map((name) => [name, { memory: freshMemory(), told: '' }]));
+  const open = new Map(wait.names.map((name) => [name, { memory: freshMemory(), told: '', toldAt: began }]));
   const done = new Map<string, Standing>();
   for (;;) {
     const units = open.size === 0 ? [] : await lookAtFleetUnits(shell, signal);
@@ -107,8 +109,10 @@ export async function waitForUnits(wait: WaitForUnits): Promise<ReadonlyMap<stri
         continue;
       }
       const text = describeRows(rows);
-      if (text !== state.told) wait.note(`${name}: ${text}`);
+      if (text === state.told && now - state.toldAt < REMIND_MS) continue;
+      wait.note(`${name}: ${text}`);
       state.told = text;
+      state.toldAt = now;
     }
     if (open.size === 0) return done;
     await clock.sleep(LOOK_MS, signal);
