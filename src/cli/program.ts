@@ -60,10 +60,21 @@ const homePath = (file: string): string =>
 
 function usageExit(error: CommanderError, host: NodeJS.Process, format: OutputFormat): number {
   if (error.exitCode === 0) return EXIT.done;
-  const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  // `kubecore unit` alone: commander has printed its verbs to standard error, which says it all.
+  const verbMissing = error.code === 'commander.help';
+  if (verbMissing && format !== 'json') return EXIT.usage;
+  const text = verbMissing
+    ? 'its verb is missing'
+    : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   const suggestion = /\(Did you mean (.*)\?\)$/.exec(text);
   const why = suggestion ? text.slice(0, suggestion.index).trim() : text;
-  const next = suggestion ? `did you mean ${suggestion[1]}?` : 'kubecore --help lists commands and options';
+  const forNode =
+    error.code === 'commander.unknownOption' && ['run', 'ssh'].some((word) => host.argv.includes(word));
+  const next = suggestion
+    ? `did you mean ${suggestion[1]}?`
+    : forNode
+      ? 'put -- before a command for the node that has options of its own'
+      : 'kubecore --help lists commands and options';
   const shown = inputError('the command line was not understood', why, next);
   if (format === 'json') reportError(host, shown, { format, debug: false });
   else host.stderr.write(errorText(shown));
