@@ -336,7 +336,6 @@ describe('what is no sshd', () => {
       shell(await impostor((socket) => socket.write(noise)), quick).run(MASTER, ['x']),
     );
     expect(before).toMatchObject({ code: 'NotSsh' });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is the point
     expect(before.message).not.toMatch(/[\u0000-\u001f]/);
     const after = await impostor((socket) => {
       socket.write('SSH-2.0-x\r\n');

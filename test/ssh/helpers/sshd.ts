@@ -10,7 +10,7 @@ const SSHD = '/usr/sbin/sshd';
 
 /** Why the peer tests cannot run here; null when they can. With KUBECORE_REQUIRE_PEERS=1 they run, and fail. */
 export function whyNoSshd(): string | null {
-  if (existsSync(SSHD) || process.env['KUBECORE_REQUIRE_PEERS'] === '1') return null;
+  if (existsSync(SSHD) || process.env.KUBECORE_REQUIRE_PEERS === '1') return null;
   return `${SSHD} is not installed (apt-get install openssh-server)`;
 }
 
