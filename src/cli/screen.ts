@@ -40,7 +40,10 @@ export async function showScreen(
     process: host,
     beforeLeave: () => unmount(),
     onForcedEnd: (forced) =>
-      end({ exitCode: forced.kind === 'signal' ? 128 + constants.signals[forced.signal] : 0 }),
+      end({
+        exitCode: forced.kind === 'signal' ? 128 + constants.signals[forced.signal] : 0,
+        ...(forced.message === undefined ? {} : { message: forced.message }),
+      }),
   });
   const release = guards.onExit(() => {
     unmount();

@@ -16,12 +16,12 @@ export function checkName(text: string): Verdict {
   if (!/^[A-Za-z]/.test(text))
     return no(
       'a stack name starts with a letter',
-      `try k-${text.replace(/[^A-Za-z0-9-]/g, '-').replace(/^-+/, '')}`,
+      `try k-${text.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '')}`,
     );
   if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(text)) {
     return no(
       'a stack name has only letters, digits and hyphens',
-      `try ${text.replace(/[^A-Za-z0-9-]+/g, '-').replace(/-+$/, '')}`,
+      `try ${text.replace(/[^A-Za-z0-9]+/g, '-').replace(/-+$/, '')}`,
     );
   }
   return ok;

@@ -3,7 +3,7 @@
  * it says how it ended.
  */
 import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { EXIT } from '../cluster/errors.ts';
+import { asKubecoreError, EXIT } from '../cluster/errors.ts';
 import type { LaunchPlan } from '../cluster/launch-contract.ts';
 import type { Cluster } from '../cluster/model.ts';
 import { DEFAULTS, type Parameters } from '../cluster/parameters.ts';
@@ -13,10 +13,11 @@ import { HomeScreen } from './home-screen.tsx';
 import { askForClusters, idOf, type KnownCluster, standingOf, withCluster } from './known-clusters.ts';
 import { later } from './later.tsx';
 import type { Backend, Services, Session } from './services.ts';
+import { onForcedEnd } from './terminal/last-words.ts';
 import { findKey, keyPairWork } from './wizard/key-pair-work.ts';
 import { initialWizard, reduceWizard } from './wizard/state.ts';
 import { useLiveReducer } from './wizard/use-live-reducer.ts';
-import { LATER_STEPS, Wizard } from './wizard/wizard.tsx';
+import { LATER_STEPS, lastWord, Wizard } from './wizard/wizard.tsx';
 
 export type { ExitResult } from './exit-result.ts';
 
@@ -68,7 +69,7 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
   const [visited, setVisited] = useState<string | null>(null);
   const [place, setPlace] = useState<Place>(() => firstPlace(initial, clusters));
   const wizard = useLiveReducer(reduceWizard, () =>
-    initialWizard(initial.parameters, defaultsOf(services.backend)),
+    initialWizard(initial.parameters, defaultsOf(services.backend), services.backend?.flags ?? []),
   );
   const work = useMemo(
     () =>
@@ -94,11 +95,23 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     [onExit],
   );
 
+  useEffect(() => {
+    if (work === null) return;
+    return onForcedEnd(async () => {
+      const rescued = await work.rescue();
+      const { keyPair } = wizard.latest();
+      return rescued ?? (keyPair.mode.type === 'list' ? null : lastWord(keyPair));
+    });
+  }, [work, wizard.latest]);
+
   const changeBackend = (next: Backend): void => {
     setBackend(next);
     // Those of the old backend are not here.
     if (next !== backend) setKnown([]);
-    wizard.dispatch({ type: 'form', action: { type: 'defaults', defaults: defaultsOf(next) } });
+    wizard.dispatch({
+      type: 'form',
+      action: { type: 'defaults', defaults: defaultsOf(next), flags: next.flags },
+    });
     wizard.dispatch({ type: 'key-pair', action: { type: 'look' } });
   };
 
@@ -253,7 +266,14 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
       defaults={defaults}
       onBackend={changeBackend}
       onLaunch={(plan, key) => setPlace({ at: 'launch', plan, identityFile: key.identityFile })}
-      onTakeUp={(stack) => void takeUp(stack)}
+      onTakeUp={(stack) =>
+        takeUp(stack).catch((thrown: unknown) =>
+          wizard.dispatch({
+            type: 'form',
+            action: { type: 'take-up-failed', error: asKubecoreError(thrown) },
+          }),
+        )
+      }
       onExit={exit}
       {...(known.length > 0 ? { onBack: () => setPlace({ at: 'home' }) } : {})}
     />

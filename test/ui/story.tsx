@@ -14,6 +14,7 @@ export const KEY = {
   right: '\u001b[C',
   left: '\u001b[D',
   enter: '\r',
+  end: '\u001b[F',
   esc: '\u001b',
   tab: '\t',
   shiftTab: '\u001b[Z',

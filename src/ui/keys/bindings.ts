@@ -87,28 +87,25 @@ export function findBinding(bindings: readonly Binding[], name: string): Binding
 }
 
 /**
- * The footer: the keys that work now, in the table's order, as many as fit in `width` columns; pinned ones first.
+ * The footer: the keys that work now, in the table's order, as many as fit in `width` columns. Pinned ones come before others;
+ * of them the last ones (help, quit) before the first.
  */
 export function footerLine(bindings: readonly Binding[], width: number, theme: Theme): string {
   const shown = bindings.filter((binding) => !binding.hidden && isActive(binding));
   const widthOf = (binding: Binding) => stringWidth(`${shownKeys(binding)} ${binding.label}`) + 2;
-  let left = width - shown.filter((binding) => binding.pinned).reduce((sum, b) => sum + widthOf(b), 0);
-  let full = false;
-  const kept = shown.filter((binding) => {
-    if (binding.pinned) return true;
-    if (full || widthOf(binding) > left) {
-      full = true;
-      return false;
-    }
+  // The last blank of a line is not needed.
+  let left = width + 1;
+  const kept = new Set<Binding>();
+  for (const binding of [
+    ...shown.filter(({ pinned }) => pinned).reverse(),
+    ...shown.filter(({ pinned }) => !pinned),
+  ]) {
+    if (widthOf(binding) > left) break;
     left -= widthOf(binding);
-    return true;
-  });
-  let used = 0;
-  const items: string[] = [];
-  for (const binding of kept) {
-    if (used + widthOf(binding) - 1 > width) break;
-    used += widthOf(binding);
-    items.push(` ${theme.paint('accent', shownKeys(binding))} ${theme.paint('dim', binding.label)}`);
+    kept.add(binding);
   }
+  const items = shown
+    .filter((binding) => kept.has(binding))
+    .map((binding) => ` ${theme.paint('accent', shownKeys(binding))} ${theme.paint('dim', binding.label)}`);
   return items.join(' ');
 }

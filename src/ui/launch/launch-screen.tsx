@@ -23,7 +23,7 @@ import { type Answer, answersTo, initialLaunch, type LaunchState, reduceLaunchSc
 
 const HELP = [
   'CloudFormation creates the resources of the stack; then kubecore waits, over SSH, until every machine is a member of etcd and fleet, the Kubernetes API answers and every minion is registered.',
-  'Leaving does not stop the launch: it goes on in AWS, and kubecore takes it up where it is when it is started again.',
+  'Leaving does not stop the launch: it goes on by itself, and kubecore takes it up where it is when it is started again.',
 ];
 
 /** How long the success stays before the console opens by itself. */
@@ -138,7 +138,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
     if (now.undoing) {
       onExit({
         exitCode: EXIT.interrupted,
-        message: `"${plan.name}" is being deleted and AWS goes on by itself; kubecore down --cluster ${plan.name}${flags} shows its end`,
+        message: `"${plan.name}" is being deleted and ${cloudOf(backend)} goes on by itself; kubecore down --cluster ${plan.name}${flags} shows its end`,
       });
     } else if (now.question?.about === 'undone') onExit(quitting(now, plan.name));
     else if (now.question) onExit(leaving(now, plan.name, flags));
@@ -216,7 +216,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
       onInterrupt={interrupt}
     >
       {(room) => {
-        const above = aboveLines(state, room, theme);
+        const above = aboveLines(state, backend, room, theme);
         const items = state.question ? answersTo(state).map((one) => itemOf(one, plan, backend)) : [];
         const ask = items.length === 0 ? 0 : items.length + 1;
         const height = Math.max(1, room.height - ask - (above.length > 0 ? above.length + 1 : 0));
@@ -265,12 +265,20 @@ function leaving(state: LaunchState, name: string, flags: string): ExitResult {
   };
 }
 
+const cloudOf = (backend: Backend): string => (backend.kind === 'sandbox' ? 'the sandbox' : 'AWS');
+
+const rollsBack = ({ view }: LaunchState): boolean =>
+  /^ROLLBACK_|^CREATE_FAILED$/.test(view.stackStatus ?? '');
+
 function titleOf(state: LaunchState): string {
   if (state.undoing) return 'Undoing the launch';
   if (state.question?.about === 'undone') return 'Everything is deleted';
-  if (state.question?.about === 'interrupt') return 'Leave the launch?';
+  if (state.question?.about === 'interrupt') {
+    return rollsBack(state) ? 'The launch failed: leave it?' : 'Leave the launch?';
+  }
   if (state.view.outcome?.type === 'failed') return 'The launch failed';
-  return state.view.outcome?.type === 'healthy' ? 'Healthy' : 'Launch';
+  if (state.view.outcome?.type === 'healthy') return 'Healthy';
+  return rollsBack(state) ? 'The launch failed and is rolled back' : 'Launch';
 }
 
 function aboutOf(state: LaunchState, plan: LaunchPlan, backend: Backend, now: number): string {
@@ -286,7 +294,9 @@ function aboutOf(state: LaunchState, plan: LaunchPlan, backend: Backend, now: nu
   if (view.outcome?.type === 'failed') return took === '' ? 'Nothing was created.' : `After ${took}.`;
   if (view.startedAt === null) return `Asking CloudFormation for ${plan.name} in ${where}.`;
   const waits =
-    state.throttledUntil !== null && state.throttledUntil > now ? ' AWS asks to slow down: waiting.' : '';
+    state.throttledUntil !== null && state.throttledUntil > now
+      ? ` ${cloudOf(backend)[0]!.toUpperCase()}${cloudOf(backend).slice(1)} asks to slow down: waiting.`
+      : '';
   return `${view.resumed ? 'Taking up' : 'Launching'} ${plan.name} in ${where}: ${took} so far.${waits}`;
 }
 
@@ -299,11 +309,15 @@ function endOf({ view }: LaunchState): number | null {
   return ends.length === 0 ? null : Math.max(...ends);
 }
 
-function aboveLines(state: LaunchState, room: Room, theme: Theme): string[] {
+function aboveLines(state: LaunchState, backend: Backend, room: Room, theme: Theme): string[] {
   if (state.undoError)
     return failureLines(state.undoError, [], room.width, Math.floor(room.height / 2), theme);
   if (state.question?.about === 'interrupt') {
-    return prose('Leaving does not stop it: AWS goes on by itself. What shall happen?', room.width, theme);
+    return prose(
+      `Leaving does not stop it: ${cloudOf(backend)} goes on by itself. What shall happen?`,
+      room.width,
+      theme,
+    );
   }
   const { outcome } = state.view;
   if (outcome?.type !== 'failed' || state.undoing || state.question?.about === 'undone') return [];

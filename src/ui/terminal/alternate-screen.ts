@@ -3,11 +3,17 @@
  * that all of it is put back however the program ends. It never exits the process: it reports why to end.
  */
 
+import { speakLastWords } from './last-words.ts';
+
 /** Why the program has to end though nobody pressed a key for it. */
-export type ForcedEnd =
+export type ForcedEnd = (
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   /** Nobody reads the terminal any more: EPIPE, EIO. */
-  | { readonly kind: 'closed'; readonly error: Error };
+  | { readonly kind: 'closed'; readonly error: Error }
+) & {
+  /** What the user has to know of what was going on. */
+  readonly message?: string;
+};
 
 export interface AlternateScreenOptions {
   readonly stdout: NodeJS.WriteStream;
@@ -66,9 +72,12 @@ export function createAlternateScreen(options: AlternateScreenOptions): Alternat
 
   const forced = (end: ForcedEnd): void => {
     if (state === 'out') return;
+    // Asked for before the screens are gone, and waited for after the terminal is back.
+    const words = speakLastWords();
     options.beforeLeave?.();
     screen.leave();
-    options.onForcedEnd(end);
+    if (words === null) options.onForcedEnd(end);
+    else void words.then((message) => options.onForcedEnd(message === null ? end : { ...end, message }));
   };
   const signalHandlers = SIGNALS.map((signal) => [signal, () => forced({ kind: 'signal', signal })] as const);
   const onCrash = (): void => {

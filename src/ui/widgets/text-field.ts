@@ -8,7 +8,12 @@ export interface TextFieldState {
   readonly value: string;
   /** Characters (graphemes) before the cursor. */
   readonly cursor: number;
+  /** It holds what was offered, untouched: the first character typed takes its place. */
+  readonly offered?: true;
 }
+
+/** A field that offers `value`: typing replaces it, any other key makes it one's own. */
+export const offeredText = (value: string): TextFieldState => ({ ...textField(value), offered: true });
 
 /** A field that holds `value`, the cursor at its end. */
 export const textField = (value: string): TextFieldState => ({ value, cursor: graphemes(value).length });
@@ -21,25 +26,26 @@ export function editText(state: TextFieldState, press: KeyPress): TextFieldState
     const head = parts.slice(0, from).join('') + text;
     return { value: head + parts.slice(to).join(''), cursor: graphemes(head).length };
   };
+  const to = (cursor: number): TextFieldState => ({ value: state.value, cursor });
   const text = printable(press.text);
-  if (text !== '') return replace(at, at, text);
+  if (text !== '') return state.offered ? replace(0, parts.length, text) : replace(at, at, text);
   switch (press.name) {
     case 'left':
     case 'ctrl+b':
-      return { ...state, cursor: Math.max(0, at - 1) };
+      return to(Math.max(0, at - 1));
     case 'right':
     case 'ctrl+f':
-      return { ...state, cursor: Math.min(parts.length, at + 1) };
+      return to(Math.min(parts.length, at + 1));
     case 'word-left':
-      return { ...state, cursor: wordStart(parts, at) };
+      return to(wordStart(parts, at));
     case 'word-right':
-      return { ...state, cursor: wordEnd(parts, at) };
+      return to(wordEnd(parts, at));
     case 'home':
     case 'ctrl+a':
-      return { ...state, cursor: 0 };
+      return to(0);
     case 'end':
     case 'ctrl+e':
-      return { ...state, cursor: parts.length };
+      return to(parts.length);
     case 'backspace':
       return at === 0 ? state : replace(at - 1, at, '');
     case 'delete':
@@ -101,6 +107,8 @@ export function visibleText(state: TextFieldState, width: number): VisibleText {
   return { before, at: under, after: room >= 1 ? `${rest.slice(0, end).join('')}…` : '' };
 }
 
+const REPLACES = '(typing replaces it)';
+
 export interface FieldLook {
   readonly width: number;
   readonly focused: boolean;
@@ -115,6 +123,12 @@ export function fieldText(state: TextFieldState, look: FieldLook): string {
   const { paint } = theme;
   if (!focused) {
     return state.value === '' ? paint('dim', cutCells(placeholder, width)) : cutCells(state.value, width);
+  }
+  if (state.offered && state.value !== '') {
+    const value = cutCells(state.value, width - 1);
+    const room = width - cellWidth(value) - 3;
+    const says = room >= REPLACES.length ? `  ${paint('dim', REPLACES)}` : '';
+    return `${theme.colour ? paint('selected', value) : `${value}▏`}${says}`;
   }
   const { before, at, after } = visibleText(state, theme.colour ? width : width - 1);
   const hint = state.value === '' && width > 3 ? paint('dim', ` ${cutCells(placeholder, width - 3)}`) : '';

@@ -1,12 +1,14 @@
 /** Owns step 3's state: every parameter as it was typed, its verdict, the list of values, and whether the name is free. */
+import type { KubecoreError } from '../../cluster/errors.ts';
 import { isOurs } from '../../cluster/identity.ts';
 import type { ParameterKey, ParameterSpec, Parameters, Verdict } from '../../cluster/parameters.ts';
 import { PARAMETERS, parameterText, withParameter } from '../../cluster/parameters.ts';
 import type { Stack } from '../../cluster/ports.ts';
 import type { KeyPress } from '../keys/bindings.ts';
 import { moveChoice } from '../widgets/choice.tsx';
-import { editText, type TextFieldState, textField } from '../widgets/text-field.ts';
+import { editText, offeredText, type TextFieldState, textField } from '../widgets/text-field.ts';
 import type { Look } from './look.ts';
+import { quoted } from './words.ts';
 
 /** The key pair is step 2's. */
 export const FIELDS: readonly ParameterSpec[] = PARAMETERS.filter((spec) => spec.key !== 'keyPair');
@@ -18,6 +20,8 @@ export interface FormState {
   readonly texts: Readonly<Record<ParameterKey, TextFieldState>>;
   /** What an untouched field holds here: the article's defaults, as the backend changes them. */
   readonly defaults: Parameters;
+  /** What a suggested command needs to mean the same place: `--sandbox`, `--region eu-west-1`. */
+  readonly flags: readonly string[];
   /** Index in FIELDS, or CONTINUE. */
   readonly focus: number;
   /** The open list of a field's values. */
@@ -27,7 +31,12 @@ export interface FormState {
   /** Going on as soon as the name is known to be free. */
   readonly continuing: boolean;
   /** A cluster of this name is there: take it up, or choose another name. */
-  readonly offer: { readonly stack: Stack; readonly choice: 'take-up' | 'rename' } | null;
+  readonly offer: {
+    readonly stack: Stack;
+    readonly choice: 'take-up' | 'rename';
+    /** Why it could not be taken up. */
+    readonly error?: KubecoreError;
+  } | null;
 }
 
 export type FormAction =
@@ -43,13 +52,15 @@ export type FormAction =
   | { readonly type: 'continue' }
   | { readonly type: 'offer-choice'; readonly choice: 'take-up' | 'rename' }
   | { readonly type: 'rename' }
-  | { readonly type: 'defaults'; readonly defaults: Parameters };
+  | { readonly type: 'take-up-failed'; readonly error: KubecoreError }
+  | { readonly type: 'defaults'; readonly defaults: Parameters; readonly flags: readonly string[] };
 
 /** The form as it opens: what was given on the command line, over the backend's defaults. */
 export function initialForm(given: Parameters, defaults: Parameters): FormState {
   return {
     texts: textsOf(given),
     defaults,
+    flags: [],
     focus: 0,
     picker: null,
     named: null,
@@ -60,7 +71,7 @@ export function initialForm(given: Parameters, defaults: Parameters): FormState 
 
 const textsOf = (parameters: Parameters): FormState['texts'] =>
   Object.fromEntries(
-    PARAMETERS.map(({ key }) => [key, textField(parameterText(parameters, key))]),
+    PARAMETERS.map(({ key }) => [key, offeredText(parameterText(parameters, key))]),
   ) as unknown as FormState['texts'];
 
 /** The parameters as far as they are right; what is wrong keeps its default. */
@@ -103,7 +114,7 @@ export function nameState(form: FormState): NameState {
   return {
     is: 'taken',
     why: `a launch of this name is there already: ${stack.status}`,
-    hint: `choose another name, or delete it: kubecore down --cluster ${name}`,
+    hint: `choose another name, or delete it: ${['kubecore down --cluster', name, ...form.flags.map(quoted)].join(' ')}`,
   };
 }
 
@@ -167,7 +178,7 @@ export function reduceForm(form: FormState, action: FormAction): FormState {
       return set(form, spec.key, textField(value));
     }
     case 'reset':
-      return spec ? set(form, spec.key, textField(parameterText(form.defaults, spec.key))) : form;
+      return spec ? set(form, spec.key, offeredText(parameterText(form.defaults, spec.key))) : form;
     case 'open-picker': {
       if (!spec || !hasList(spec)) return form;
       const opened = {
@@ -202,10 +213,12 @@ export function reduceForm(form: FormState, action: FormAction): FormState {
     }
     case 'offer-choice':
       return form.offer ? { ...form, offer: { ...form.offer, choice: action.choice } } : form;
+    case 'take-up-failed':
+      return form.offer ? { ...form, offer: { ...form.offer, error: action.error } } : form;
     case 'rename':
       return moved(form, 0);
     case 'defaults':
-      return withDefaults(form, action.defaults);
+      return { ...withDefaults(form, action.defaults), flags: action.flags };
   }
 }
 
@@ -256,7 +269,7 @@ function withDefaults(form: FormState, defaults: Parameters): FormState {
   const texts = Object.fromEntries(
     PARAMETERS.map(({ key }) => {
       const untouched = form.texts[key].value === parameterText(form.defaults, key);
-      return [key, untouched ? textField(parameterText(defaults, key)) : form.texts[key]];
+      return [key, untouched ? offeredText(parameterText(defaults, key)) : form.texts[key]];
     }),
   ) as unknown as FormState['texts'];
   return { ...form, defaults, texts, named: null };

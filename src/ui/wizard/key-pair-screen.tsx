@@ -1,6 +1,7 @@
 /** Owns step 2's screen: choose a key pair, type the path of its private key, or create one. */
 import { Box } from 'ink';
 import { type ReactElement, useCallback, useEffect, useRef } from 'react';
+import type { KubecoreError } from '../../cluster/errors.ts';
 import { type Binding, eachKey, type KeyPress, shownKey } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
 import { sanitise } from '../sanitise.ts';
@@ -241,7 +242,7 @@ function belowList(state: KeyPairState, width: number, theme: Theme): string[] {
   if (key === undefined || key.status === 'looking') {
     return prose(`Still looking for the private key of "${sanitise(name)}".`, width, theme, 'warn');
   }
-  if (key.status === 'failed') return problem(key.error, width, theme);
+  if (key.status === 'failed') return problem(onScreen(key.error), width, theme);
   if (key.value?.encrypted) {
     const path = sanitise(key.value.path ?? key.value.label);
     return problem(
@@ -267,6 +268,19 @@ function belowList(state: KeyPairState, width: number, theme: Theme): string[] {
   );
 }
 
+/** An error of a private key's file, whose next step on the command line would be an option. */
+function onScreen({ what, why, next }: KubecoreError): Pick<KubecoreError, 'what' | 'why' | 'next'> {
+  return { what, why, next: /--identity\b/.test(next) ? 'type the path of a private key' : next };
+}
+
+/** What Ctrl-C waits for. */
+function leavingLines(state: KeyPairState, width: number, theme: Theme): string[] {
+  if (!state.leaving) return [];
+  const text =
+    'Leaving as soon as the private key is saved: it exists only once. Ctrl-C once more leaves now, and it may be lost.';
+  return ['', ...prose(text, width, theme, 'warn')];
+}
+
 /** The screen of a text field: path, new name, or the rescue of a key that could not be saved. */
 function modeLines(
   state: KeyPairState,
@@ -282,7 +296,7 @@ function modeLines(
   const field = `${theme.paint('dim', label)}${fieldText(mode.field, { width: width - label.length, focused: !mode.busy, theme, placeholder })}`;
   if (mode.type === 'path') {
     if (mode.busy) return [field, '', `${spinner(tick)} Comparing`];
-    return mode.error ? [field, '', ...problem(mode.error, width, theme)] : [field];
+    return mode.error ? [field, '', ...problem(onScreen(mode.error), width, theme)] : [field];
   }
   const name = mode.field.value.trim();
   const where = prose(`Private key: ${sanitise(pathOf(name || 'NAME'))}, mode 0400`, width, theme, 'dim');
@@ -299,7 +313,7 @@ function modeLines(
       '',
       field,
       ...where,
-      ...(mode.busy ? ['', `${spinner(tick)} Saving`] : []),
+      ...(mode.busy ? ['', `${spinner(tick)} Saving`, ...leavingLines(state, width, theme)] : []),
       ...(mode.warned
         ? [
             '',
@@ -318,7 +332,14 @@ function modeLines(
     creating: 'Creating it in EC2',
     saving: 'Saving the private key',
   };
-  if (mode.busy) return [field, ...where, '', `${spinner(tick)} ${words[mode.busy]}`];
+  if (mode.busy)
+    return [
+      field,
+      ...where,
+      '',
+      `${spinner(tick)} ${words[mode.busy]}`,
+      ...leavingLines(state, width, theme),
+    ];
   const wrong = mode.error ?? (name === '' ? null : nameProblem(state, name));
   return [field, ...where, ...(wrong ? ['', ...problem(wrong, width, theme)] : [])];
 }

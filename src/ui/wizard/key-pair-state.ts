@@ -3,7 +3,7 @@ import { inputError, type KubecoreError } from '../../cluster/errors.ts';
 import { checkKeyPairName } from '../../cluster/parameters.ts';
 import type { KeyPair, PrivateKeyFound } from '../../cluster/ports.ts';
 import type { KeyPress } from '../keys/bindings.ts';
-import { editText, type TextFieldState, textField } from '../widgets/text-field.ts';
+import { editText, offeredText, type TextFieldState, textField } from '../widgets/text-field.ts';
 import { LOOKING, type Look } from './look.ts';
 
 export interface ChosenKey {
@@ -57,6 +57,8 @@ export interface KeyPairState {
   /** The pair whose Enter is explained instead of going on: its key is missing, or has a passphrase. */
   readonly explained: string | null;
   readonly chosen: ChosenKey | null;
+  /** Ctrl-C was pressed while a pair is created or saved: the program ends after it, or with the next Ctrl-C. */
+  readonly leaving: boolean;
   /** Created during this run, for the last word on leaving. */
   readonly created: readonly { readonly name: string; readonly path: string }[];
   /** The pair that --key-pair asked for. */
@@ -79,6 +81,7 @@ export type KeyPairAction =
   /** The private key given by path belongs to this pair. */
   | { readonly type: 'matched'; readonly name: string; readonly key: PrivateKeyFound }
   | { readonly type: 'unsaved'; readonly name: string; readonly error: KubecoreError }
+  | { readonly type: 'leaving'; readonly leaving: boolean }
   | { readonly type: 'warned' }
   | { readonly type: 'saved'; readonly pair: KeyPair; readonly path: string };
 
@@ -90,6 +93,7 @@ export const initialKeyPair = (wanted: string | null): KeyPairState => ({
   mode: { type: 'list' },
   explained: null,
   chosen: null,
+  leaving: false,
   created: [],
   wanted,
 });
@@ -190,7 +194,7 @@ export function reduceKeyPair(state: KeyPairState, action: KeyPairAction): KeyPa
         selected: 'create',
         mode: {
           type: 'create',
-          field: textField(freeName(wantedNew(state), names(state))),
+          field: offeredText(freeName(wantedNew(state), names(state))),
           busy: null,
           error: null,
         },
@@ -220,12 +224,14 @@ export function reduceKeyPair(state: KeyPairState, action: KeyPairAction): KeyPa
           field:
             state.mode.type === 'unsaved'
               ? state.mode.field
-              : textField(freeName(action.name, [action.name])),
+              : offeredText(freeName(action.name, [action.name])),
           busy: false,
           error: action.error,
           warned: false,
         },
       };
+    case 'leaving':
+      return { ...state, leaving: action.leaving };
     case 'warned':
       return state.mode.type === 'unsaved' ? { ...state, mode: { ...state.mode, warned: true } } : state;
     case 'saved': {

@@ -5,7 +5,7 @@
 import { asKubecoreError, inputError, type KubecoreError } from '../../cluster/errors.ts';
 import type { Cloud, CreatedKeyPair, KeyPair, Local } from '../../cluster/ports.ts';
 import type { KeyPairAction, KeyPairState } from './key-pair-state.ts';
-import { nameProblem } from './key-pair-state.ts';
+import { freeName, nameProblem } from './key-pair-state.ts';
 import { failed, known } from './look.ts';
 
 export interface KeyPairWork {
@@ -17,9 +17,17 @@ export interface KeyPairWork {
   saveAgain(fileName: string): Promise<void>;
   /** Finds whose private key is in the file. */
   match(path: string, pair: string | null): Promise<void>;
+  /**
+   * The program has to end now: saves a key that is in memory alone, under whatever name is free.
+   * @returns what to tell the user, null when there was nothing to save
+   */
+  rescue(): Promise<string | null>;
   /** Resolves once no key is being created or saved: the program must not end before. */
   idle(): Promise<void>;
 }
+
+/** Names for the file of a key that has to be saved at once. */
+const RESCUE_TRIES = 5;
 
 export function keyPairWork(ports: {
   readonly cloud: Cloud;
@@ -60,6 +68,19 @@ export function keyPairWork(ports: {
 
   return {
     idle: () => underway,
+    async rescue() {
+      // EC2's answer, should it still be awaited, may never come.
+      if (unsaved !== null) await underway;
+      const tried: string[] = [];
+      while (unsaved !== null && tried.length < RESCUE_TRIES) {
+        const { name } = unsaved;
+        tried.push(freeName(name, tried));
+        await save(tried.at(-1) ?? name);
+        const path = state().created.find((one) => one.name === name)?.path;
+        if (path) return `the private key of "${name}" was saved as ${path}`;
+      }
+      return null;
+    },
     async look(signal) {
       dispatch({ type: 'look' });
       try {

@@ -256,6 +256,7 @@ function Offer(props: {
     <Box flexDirection="column">
       <Lines
         lines={[
+          ...(offer.error ? [...problem(offer.error, width, theme), ''] : []),
           ...problem(
             {
               what: `the name "${sanitise(stack.name)}" is taken`,

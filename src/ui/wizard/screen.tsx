@@ -54,7 +54,7 @@ export function Screen(props: ScreenProps): ReactElement {
   };
 
   const table = (): KeyTable => {
-    const quit: Binding = { keys: ['ctrl+c'], label: 'quit', run: onInterrupt };
+    const quit: Binding = { keys: ['ctrl+c'], label: 'quit', pinned: true, run: onInterrupt };
     if (helping.current) {
       return {
         bindings: [

@@ -46,13 +46,17 @@ export type WizardAction =
   | { readonly type: 'review'; readonly action: ReviewAction };
 
 /** The setup as it opens: `given` is what the command line said, `defaults` what an untouched field holds. */
-export function initialWizard(given: Parameters, defaults: Parameters): WizardState {
+export function initialWizard(
+  given: Parameters,
+  defaults: Parameters,
+  flags: readonly string[],
+): WizardState {
   return {
     step: 'prerequisites',
     prerequisites: initialPrerequisites,
     keyPair: initialKeyPair(given.keyPair),
     // What is the article's default in `given` was not typed: the backend's default takes its place.
-    form: reduceForm(initialForm(given, DEFAULTS), { type: 'defaults', defaults }),
+    form: reduceForm(initialForm(given, DEFAULTS), { type: 'defaults', defaults, flags }),
     review: initialReview,
   };
 }

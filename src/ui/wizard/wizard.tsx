@@ -42,18 +42,24 @@ export function Wizard(props: WizardProps): ReactElement {
   const leaving = useRef(false);
 
   const leave = async (exitCode: number): Promise<void> => {
-    if (leaving.current) return;
+    const end = (): void => {
+      const message = lastWord(wizard.latest().keyPair);
+      onExit({ exitCode, ...(message === null ? {} : { message }) });
+    };
+    // The second Ctrl-C does not wait for anything.
+    if (leaving.current) return isBusy(wizard.latest().keyPair) ? end() : undefined;
     leaving.current = true;
+    wizard.dispatch({ type: 'key-pair', action: { type: 'leaving', leaving: true } });
     // A key pair that is being created is saved first: its private key exists only once.
     await work?.idle();
     leaving.current = false;
+    wizard.dispatch({ type: 'key-pair', action: { type: 'leaving', leaving: false } });
     const { mode } = wizard.latest().keyPair;
     if (mode.type === 'unsaved' && !mode.warned) {
       wizard.dispatch({ type: 'key-pair', action: { type: 'warned' } });
       return;
     }
-    const message = lastWord(wizard.latest().keyPair);
-    onExit({ exitCode, ...(message === null ? {} : { message }) });
+    end();
   };
   const onInterrupt = (): void => void leave(EXIT.interrupted);
   const onQuit = (): void => void leave(EXIT.done);
@@ -78,11 +84,17 @@ export function Wizard(props: WizardProps): ReactElement {
   );
 }
 
+const isBusy = ({ mode }: KeyPairState): boolean => mode.type !== 'list' && Boolean(mode.busy);
+
 /** What stays behind when the setup is left before a launch; null when nothing does. */
 export function lastWord(state: KeyPairState): string | null {
   const { mode } = state;
   if (mode.type === 'unsaved') {
     return `the private key of "${mode.name}" was not saved and is lost: delete the key pair with aws ec2 delete-key-pair --key-name ${mode.name}`;
+  }
+  if (mode.type === 'create' && (mode.busy === 'creating' || mode.busy === 'saving')) {
+    const name = mode.field.value.trim();
+    return `EC2 may have created the key pair "${name}", whose private key was not saved: delete it with aws ec2 delete-key-pair --key-name ${name}`;
   }
   const created = state.created.map(({ name, path }) => `"${name}" (private key: ${path})`);
   return created.length === 0

@@ -88,7 +88,7 @@ describe('watching', () => {
   test('throttling is told', async () => {
     const { services, s } = await atLaunch();
     services.emit(started, { type: 'throttled', at: AT, retryAt: services.clock.now() + 5000 });
-    await s.sees('AWS asks to slow down');
+    await s.sees('The sandbox asks to slow');
   });
 
   test('a small terminal keeps what moves in sight; scrolling shows all', async () => {
@@ -210,6 +210,15 @@ describe('failing', () => {
 });
 
 describe('Ctrl-C', () => {
+  test('while the stack rolls back the title says so, and who goes on', async () => {
+    const { services, s } = await atLaunch();
+    services.emit(started, resource('kubernetes', 'AWS::CloudFormation::Stack', 'ROLLBACK_IN_PROGRESS'));
+    await s.sees('The launch failed and is rolled back');
+    await s.press(KEY.ctrl('c'));
+    await s.sees('The launch failed: leave it?', 'the sandbox goes on by itself');
+    await s.loses('AWS goes on');
+  });
+
   test('asks; Esc goes on watching', async () => {
     const { services, s } = await atLaunch();
     services.emit(started);

@@ -1,12 +1,13 @@
 /** The terminal is put back however the program ends, and once only. */
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   createAlternateScreen,
   ENTER,
   type ForcedEnd,
   LEAVE,
 } from '../../../src/ui/terminal/alternate-screen.ts';
+import { onForcedEnd } from '../../../src/ui/terminal/last-words.ts';
 import { screenStream } from '../../../src/ui/terminal/screen-stream.ts';
 
 function setUp() {
@@ -68,6 +69,17 @@ describe('alternate screen', () => {
       expect(ends).toHaveLength(1);
     },
   );
+
+  it('waits on a signal for what the screens have to save, and hands on what they say', async () => {
+    const { screen, host, ends, written } = setUp();
+    const takeBack = onForcedEnd(async () => 'the key was saved');
+    screen.enter();
+    host.emit('SIGTERM');
+    expect(written.at(-1)).toBe(LEAVE);
+    await vi.waitFor(() => expect(ends).toHaveLength(1));
+    takeBack();
+    expect(ends).toEqual([{ kind: 'signal', signal: 'SIGTERM', message: 'the key was saved' }]);
+  });
 
   it('is left when the program crashes, before the stack trace, and when it exits', () => {
     const crashed = setUp();

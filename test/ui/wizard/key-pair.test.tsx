@@ -1,5 +1,6 @@
 /** Step 2 as stories: choosing, a path, creating; a private key is never lost. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { speakLastWords } from '../../../src/ui/terminal/last-words.ts';
 import { error, fakeServices, MATERIAL, pair, type World } from '../fake-services.ts';
 import { endStories, KEY, type Story, story } from '../story.tsx';
 
@@ -167,7 +168,7 @@ describe('creating', () => {
     const { services, s } = await creating({
       createError: error('the key pair was not created', 'InvalidKeyPair.Duplicate', 'choose another name'),
     });
-    await s.press('-x');
+    await s.press(KEY.end, '-x');
     await s.press(KEY.enter);
     await s.sees('InvalidKeyPair.Duplicate', 'coreos-x');
     services.world.createError = null;
@@ -205,6 +206,32 @@ describe('creating', () => {
     expect(message).toContain('aws ec2 delete-key-pair --key-name coreos');
   });
 
+  test('a creation that hangs: Ctrl-C says what it waits for, the next one leaves and says what is left', async () => {
+    const { services, s } = await creating();
+    services.holds.createKeyPair = new Promise(() => {});
+    await s.press(KEY.enter);
+    await s.sees('Creating it in EC2');
+    await s.press(KEY.ctrl('c'));
+    await s.sees('Leaving as soon as the private key is saved', /Ctrl-C\s+once more leaves now/);
+    expect(s.exits).toEqual([]);
+    await s.press(KEY.ctrl('c'));
+    const { exitCode, message } = await s.ends();
+    expect(exitCode).toBe(130);
+    expect(message).toContain('aws ec2 delete-key-pair --key-name coreos');
+  });
+
+  test('a signal saves a key that is in memory alone under a free name, and says where', async () => {
+    const { services, s } = await creating({
+      saveErrors: ['not saved', 'coreos is there'].map((what) => error(what, 'because', 'do')),
+    });
+    await s.press(KEY.enter);
+    await s.sees('only copy is in the memory');
+    expect(await speakLastWords()).toBe(
+      'the private key of "coreos" was saved as /home/me/.ssh/coreos-2.pem',
+    );
+    expect(services.world.saved).toEqual([{ name: 'coreos-2', material: MATERIAL }]);
+  });
+
   test('Ctrl-C while it is being created waits until the key is saved', async () => {
     const { services, s } = await creating();
     let answer = (): void => {};
@@ -231,6 +258,34 @@ describe('creating', () => {
     await s.press(KEY.enter);
     await s.sees(/▸ coreos/);
   });
+});
+
+test('a new name replaces the one that is offered', async () => {
+  const { s } = await atKeyPairs();
+  await s.press(KEY.down, KEY.down, KEY.enter);
+  await s.sees('coreos-2▏  (typing replaces it)');
+  await s.press('web');
+  await s.sees('/web.pem');
+});
+
+test('at 80 columns Esc, help and quit stay in the footer, whatever else there is', async () => {
+  const { s } = await atKeyPairs();
+  await s.sees(/Enter use this pair .*Esc back .*\? help .*\^c quit/);
+});
+
+test('a file that is no key says what to do on a screen, not on the command line', async () => {
+  const wrong = error(
+    'the private key x cannot be used',
+    'there is no such file',
+    'give the path of the key with --identity',
+  );
+  const { s } = await atKeyPairs({ files: { '/k/x': wrong } });
+  await s.press('p');
+  await s.sees('It is compared');
+  await s.press('/k/x');
+  await s.press(KEY.enter);
+  await s.sees('there is no such file', '→ type the path of a private key');
+  expect(s.screen()).not.toContain('--identity');
 });
 
 describe('a paste', () => {

@@ -17,8 +17,8 @@ afterEach(endStories);
 
 const SMALL = { columns: 80, rows: 24 };
 
-async function atForm(world: Partial<World> = {}, size = SMALL) {
-  const services = fakeServices({ world });
+async function atForm(world: Partial<World> = {}, size = SMALL, backend: 'aws' | 'sandbox' = 'aws') {
+  const services = fakeServices({ world, backend });
   const s = story(services, { size });
   await s.sees('Ready to launch');
   await s.press(KEY.enter);
@@ -130,9 +130,25 @@ describe('the form', () => {
     await s.sees('‹ i2.8xlarge ›');
   });
 
+  test('what is offered is replaced by what is typed, and kept by any other key', async () => {
+    const { s } = await atForm();
+    await s.sees('kubernetes▏  (typing replaces it)');
+    await s.press('web');
+    await s.sees(/▸ Name +web▏ /);
+    await s.press(KEY.ctrl('r'), KEY.left, 'X');
+    await s.sees('kuberneteX▏s');
+  });
+
+  test('the name that is suggested has no dashes to spare', async () => {
+    const { s } = await atForm();
+    await s.press('9ünïcode 日本');
+    await s.sees('try k-9-n-code');
+    await s.loses('k-9-n-code-');
+  });
+
   test('what was typed is kept back and forth', async () => {
     const { s } = await atForm();
-    await s.press('-x', ...downTo('clusterSize'), KEY.backspace, '7');
+    await s.press(KEY.end, '-x', ...downTo('clusterSize'), '7');
     await s.sees('kubernetes-x');
     await s.press(KEY.esc);
     await s.sees('2 Key pair');
@@ -175,7 +191,7 @@ describe('a name that is taken', () => {
     await s.sees('kubecore did not make it', 'such as kubernetes-2');
     await s.press(KEY.ctrl('n'));
     await s.sees('3 Parameters', 'kubecore did not make it');
-    await s.press('-2');
+    await s.press(KEY.end, '-2');
     await s.sees('✓ free');
     await s.press(KEY.ctrl('n'));
     await s.sees('4 Review');
@@ -209,6 +225,22 @@ describe('a name that is taken', () => {
   test('a failed launch that is left over says how to delete it', async () => {
     const { s } = await atForm({ stacks: { kubernetes: stack('kubernetes', 'ROLLBACK_COMPLETE', OURS) } });
     await s.sees('ROLLBACK_COMPLETE', 'kubecore down --cluster kubernetes');
+  });
+
+  test('that command means the sandbox where this is the sandbox', async () => {
+    const stacks = { kubernetes: stack('kubernetes', 'ROLLBACK_COMPLETE', OURS) };
+    const { s } = await atForm({ stacks }, { columns: 140, rows: 40 }, 'sandbox');
+    await s.sees('kubecore down', '--cluster kubernetes --sandbox');
+  });
+
+  test('one that cannot be taken up says why', async () => {
+    const odd = { ...stack('kubernetes', 'CREATE_COMPLETE', OURS), parameters: null as never };
+    const { s } = await atForm({ stacks: { kubernetes: odd } });
+    await s.sees('a kubecore cluster of this name');
+    await s.press(KEY.ctrl('n'));
+    await s.sees('Open this cluster');
+    await s.press(KEY.enter);
+    await s.sees('✗', 'null', 'Choose another name');
   });
 
   test('Continue waits for the answer; one that does not come is asked for again', async () => {
@@ -272,8 +304,9 @@ describe('the state', () => {
     const moved = reduceForm(typed, {
       type: 'defaults',
       defaults: { ...DEFAULTS, clusterSize: 3, discoveryService: 'http://127.0.0.1:1' },
+      flags: [],
     });
     expect(moved.texts.discoveryService.value).toBe('http://127.0.0.1:1');
-    expect(moved.texts.clusterSize.value).toBe('25');
+    expect(moved.texts.clusterSize.value).toBe('5');
   });
 });
