@@ -46,6 +46,7 @@ for (const [columns, rows] of [
 
     await terminal.see('Nothing is created yet');
     await terminal.see('1 master and 3 minions');
+    await terminal.see('accepted by CloudFormation');
     expect(terminal.text()).toContain('--cluster-size 3');
     terminal.type('t');
     await terminal.see('AWSTemplateFormatVersion');

@@ -119,6 +119,8 @@ describe('a launch', () => {
     if (session.text().includes('Create a key pair')) session.press('Enter');
     await session.see('Continue to the review');
     session.press('Ctrl+n');
+    await session.see('accepted by CloudFormation');
+    await session.see(/Image +ami-66e6680e/);
     await session.see(/Launch +simulates 3 machines/);
     session.press('Enter');
     await session.see(/of \d+ resources/);

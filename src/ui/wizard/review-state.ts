@@ -1,6 +1,5 @@
 /** Owns step 4's state: what is found out before a launch, the view, and the choice to launch, go back or quit. */
-import type { KubecoreError } from '../../cluster/errors.ts';
-import { inputError } from '../../cluster/errors.ts';
+import { KubecoreError } from '../../cluster/errors.ts';
 import { LOOKING, type Look } from './look.ts';
 
 export const REVIEW_CHOICES = ['launch', 'back', 'quit'] as const;
@@ -51,8 +50,12 @@ export function reduceReview(state: ReviewState, action: ReviewAction): ReviewSt
   switch (action.type) {
     case 'look':
       return { ...initialReview, view: state.view };
-    case 'found':
-      return { ...state, preflight: { ...state.preflight, ...action.what } };
+    case 'found': {
+      const preflight = { ...state.preflight, ...action.what };
+      // Who was told to wait is told no longer than the wait lasts.
+      const waited = state.error?.code === STILL_CHECKING && obstacle(preflight)?.code !== STILL_CHECKING;
+      return { ...state, preflight, error: waited ? null : state.error };
+    }
     case 'view':
       return { ...state, view: state.view === 'summary' ? 'template' : 'summary' };
     case 'scroll':
@@ -72,6 +75,8 @@ export function reduceReview(state: ReviewState, action: ReviewAction): ReviewSt
 export const selectedChoice = (state: ReviewState, kind: 'aws' | 'sandbox'): ReviewChoice =>
   state.choice ?? (kind === 'sandbox' ? 'launch' : 'back');
 
+const STILL_CHECKING = 'StillChecking';
+
 /** What stands in the way of a launch: a failed check, or one still under way. null: nothing. */
 export function obstacle(preflight: Preflight): KubecoreError | null {
   for (const look of Object.values(preflight) as Look<string>[]) {
@@ -79,6 +84,12 @@ export function obstacle(preflight: Preflight): KubecoreError | null {
   }
   const open = (Object.values(preflight) as Look<string>[]).some((look) => look.status === 'looking');
   return open
-    ? inputError('not everything is checked yet', 'AWS has not answered', 'wait for the checks, then launch')
+    ? new KubecoreError({
+        what: 'not everything is checked yet',
+        why: 'AWS has not answered',
+        next: 'wait for the checks, then launch',
+        fault: 'input',
+        code: STILL_CHECKING,
+      })
     : null;
 }

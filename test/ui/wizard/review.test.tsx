@@ -166,7 +166,10 @@ describe('what stands in the way', () => {
 
   test('launching waits for the checks', async () => {
     const services = fakeServices({ backend: 'sandbox' });
-    services.holds.validateTemplate = new Promise(() => {});
+    let answer = (): void => {};
+    services.holds.validateTemplate = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     const s = story(services);
     await s.sees('Ready');
     await s.press(KEY.enter);
@@ -178,6 +181,8 @@ describe('what stands in the way', () => {
     await s.press(KEY.enter);
     await s.sees('not everything is checked yet');
     expect(services.world.launched).toEqual([]);
+    answer();
+    await s.loses('not everything is checked yet');
   });
 });
 
