@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Scenarios mostly wait for a launch: one worker a core would leave the machine idle.
+    maxWorkers: 3,
     env: { NODE_ENV: 'production', FORCE_COLOR: '0' },
   },
 });
