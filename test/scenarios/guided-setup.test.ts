@@ -69,6 +69,7 @@ for (const [columns, rows] of [
     await terminal.see('/kube-register.service');
     terminal.press('Enter');
     await terminal.gone('docker.service');
+    await terminal.see(/l logs +d details/);
     terminal.type('l');
     await terminal.see('kube-register.service @');
     await terminal.see('● following');
