@@ -95,12 +95,12 @@ test('a minion killed from another terminal leaves the panes, and its replacemen
 
   // A unit crashes: the console says so; its log says why.
   expect((await run('sandbox', 'fault', 'unit-crashes', 'kube-scheduler.service')).code).toBe(0);
-  await session.see(/degraded/, 30_000);
   session.type('2/kube-scheduler');
   // Text and Enter in one packet would be a paste.
   await session.see('/kube-scheduler');
   session.press('Enter');
   await session.see(/▸ +kube-scheduler\.service/);
+  await session.see(/l logs +d details/);
   session.type('l');
   await session.see('kube-scheduler.service @');
   await session.see(/status=1|exited/);
