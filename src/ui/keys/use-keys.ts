@@ -1,7 +1,7 @@
 /** Owns the hook between the terminal's keys and a table of bindings. */
 import type { EventEmitter } from 'node:events';
 import { useStdin } from 'ink';
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { type Binding, findBinding, type KeyPress } from './bindings.ts';
 import { keystrokeReader } from './reader.ts';
 
@@ -36,7 +36,8 @@ export function useKeys(table: () => KeyTable): void {
   const { setRawMode, internal_eventEmitter: events } = useStdin();
   const newest = useRef(table);
   newest.current = table;
-  useEffect(() => {
+  // In the commit that draws the screen: a key pressed on what is seen must not come before its listener.
+  useLayoutEffect(() => {
     setRawMode(true);
     const listeners = listenersOf(events);
     const listen = (press: KeyPress): void => {

@@ -23,6 +23,7 @@ import {
   type ReviewChoice,
   type ReviewState,
   selectedChoice,
+  stillChecking,
 } from './review-state.ts';
 import { type Room, Screen } from './screen.tsx';
 import { answers } from './state.ts';
@@ -205,7 +206,7 @@ export function ReviewScreen(
             <Lines lines={scrolled(text, state.scroll.summary, width, rows, theme)} />
             <Box marginTop={1}>
               <Choice
-                items={choices(backend.kind, nodes)}
+                items={choices(backend.kind, nodes, stillChecking(state.preflight))}
                 selected={selectedChoice(state, backend.kind)}
                 width={width}
               />
@@ -218,15 +219,18 @@ export function ReviewScreen(
   );
 }
 
-const choices = (kind: Backend['kind'], nodes: number): readonly ChoiceItem[] => [
+const choices = (kind: Backend['kind'], nodes: number, checking: boolean): readonly ChoiceItem[] => [
   {
     value: 'launch',
     label: 'Launch',
-    note: kind === 'sandbox' ? `simulates ${nodes} machines` : `starts ${nodes} machines that cost money`,
+    note: checking ? 'once the checks have answered' : launchNote(kind, nodes),
   },
   { value: 'back', label: 'Back', note: 'to the parameters' },
   { value: 'quit', label: 'Quit', note: 'nothing is launched' },
 ];
+
+const launchNote = (kind: Backend['kind'], nodes: number): string =>
+  kind === 'sandbox' ? `simulates ${nodes} machines` : `starts ${nodes} machines that cost money`;
 
 /** The template as YAML; why there is none when it cannot be made. */
 function templateText(parameters: Parameters, backend: Backend): string {

@@ -77,13 +77,16 @@ export const selectedChoice = (state: ReviewState, kind: 'aws' | 'sandbox'): Rev
 
 const STILL_CHECKING = 'StillChecking';
 
+/** Whether an answer is still to come: until then a launch would create what was not shown. */
+export const stillChecking = (preflight: Preflight): boolean =>
+  (Object.values(preflight) as Look<string>[]).some((look) => look.status === 'looking');
+
 /** What stands in the way of a launch: a failed check, or one still under way. null: nothing. */
 export function obstacle(preflight: Preflight): KubecoreError | null {
   for (const look of Object.values(preflight) as Look<string>[]) {
     if (look.status === 'failed') return look.error;
   }
-  const open = (Object.values(preflight) as Look<string>[]).some((look) => look.status === 'looking');
-  return open
+  return stillChecking(preflight)
     ? new KubecoreError({
         what: 'not everything is checked yet',
         why: 'AWS has not answered',
