@@ -59,8 +59,11 @@ export function shownKeys(binding: Binding): string {
 export interface KeyPress {
   readonly name: string;
   readonly text: string;
-  /** A line break or tab in one packet with text: hardly typed by hand, so no key while a text is being typed. */
-  readonly besideText?: boolean;
+  /**
+   * A line break or tab with text after it in the same packet: a paste on a terminal that does not mark pastes, so no key
+   * while a text is being typed. One that ends its packet is a key: a word and Enter, typed fast over a slow link.
+   */
+  readonly beforeText?: boolean;
 }
 
 /** One binding a key for keys that share a label, each told which it was. Footer and help show them once. */

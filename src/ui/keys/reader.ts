@@ -129,12 +129,12 @@ function run(text: string): KeyPress[] {
   const parts = graphemes(text.replace(/\r\n/g, '\r'));
   const plain = parts.map(printable).filter((part) => part !== '');
   if (plain.length > TYPED_AT_MOST) return [{ name: 'paste', text: plain.join('') }];
-  const besideText = plain.length > 0;
-  return parts.flatMap((part): KeyPress[] => {
+  const lastText = parts.findLastIndex((part) => printable(part) !== '');
+  return parts.flatMap((part, at): KeyPress[] => {
     const single = SINGLE[part];
     if (single !== undefined) {
       const moves = single === 'enter' || single === 'tab';
-      return [{ name: single, text: '', ...(moves && besideText ? { besideText } : {}) }];
+      return [{ name: single, text: '', ...(moves && at < lastText ? { beforeText: true } : {}) }];
     }
     if (part.length === 1 && part < ' ') {
       const letter = String.fromCharCode(part.charCodeAt(0) + 96);

@@ -42,8 +42,7 @@ export function useKeys(table: () => KeyTable): void {
     const listeners = listenersOf(events);
     const listen = (press: KeyPress): void => {
       const { bindings, onKey } = newest.current();
-      // A line break that came in one piece with text, into a text: pasted on a terminal that does not say so.
-      if (press.besideText && onKey) return;
+      if (press.beforeText && onKey) return;
       const binding = findBinding(bindings, press.name);
       if (binding) binding.run(press.name);
       else onKey?.(press);

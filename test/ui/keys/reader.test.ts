@@ -79,12 +79,21 @@ test('any sequence may come in two pieces', () => {
 test('what comes all at once is a paste, on terminals that do not say so too', () => {
   const path = '/a/rather/long/path/to/a/private/key.pem';
   expect(presses(`${path}\r`)).toEqual([{ name: 'paste', text: path }]);
-  expect(presses('web\n')).toEqual([
-    ...['w', 'e', 'b'].map((name) => ({ name, text: name })),
-    { name: 'enter', text: '', besideText: true },
+  expect(presses('w\neb')).toEqual([
+    { name: 'w', text: 'w' },
+    { name: 'enter', text: '', beforeText: true },
+    { name: 'e', text: 'e' },
+    { name: 'b', text: 'b' },
   ]);
   expect(presses('\r\r')).toEqual([
     { name: 'enter', text: '' },
+    { name: 'enter', text: '' },
+  ]);
+});
+
+test('a word and Enter in one packet were typed fast', () => {
+  expect(presses('web\r')).toEqual([
+    ...['w', 'e', 'b'].map((name) => ({ name, text: name })),
     { name: 'enter', text: '' },
   ]);
 });
