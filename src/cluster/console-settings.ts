@@ -1,0 +1,30 @@
+/**
+ * Owns what a person may choose of the console in the config file (`console:`), its defaults, and how a key is written.
+ * Which actions there are is the console's own knowledge: it gets the remapped keys by the actions' names.
+ */
+
+/** `none`: no colour at all, as with NO_COLOR. */
+export const THEMES = ['dark', 'light', 'high-contrast', 'none'] as const;
+export type ThemeName = (typeof THEMES)[number];
+
+export interface ConsoleSettings {
+  /** null: the console's own default. */
+  readonly theme: ThemeName | null;
+  /** ACTION → KEY, as typed. Keys in the words of src/ui/keys/reader.ts: `q`, `G`, `ctrl+x`, `pageup`. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Wheel and clicks, where the terminal has them. */
+  readonly mouse: boolean;
+}
+
+export const CONSOLE_DEFAULTS: ConsoleSettings = { theme: null, keys: {}, mouse: true };
+
+/** Keys with a name; every other key is the character that it types, or `ctrl+` and a letter. */
+export const KEY_NAMES: readonly string[] = [
+  ...['up', 'down', 'left', 'right', 'pageup', 'pagedown', 'home', 'end'],
+  ...['enter', 'esc', 'tab', 'shift+tab', 'space', 'backspace', 'delete', 'f1'],
+];
+
+/** Is it written as a key: one printable character that is no blank, a name, or `ctrl+x`? */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]$/.test(text) || KEY_NAMES.includes(text) || /^ctrl\+[a-z]$/.test(text);
+}
