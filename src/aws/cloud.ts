@@ -39,6 +39,8 @@ export function createCloud(options: CloudOptions): Cloud {
   const sts = lazily(async () => (await import('./identity.ts')).createSts(setup));
   const ec2 = lazily(async () => (await import('./ec2.ts')).createEc2(setup));
   const stacks = lazily(async () => (await import('./stacks.ts')).createCloudFormation(setup));
+  const quotas = lazily(async () => (await import('./quotas.ts')).createQuotas(setup));
+  const pricing = lazily(async () => (await import('./pricing.ts')).createPricing(setup));
   const http: Http = {
     clock: options.clock,
     random: options.random,
@@ -51,6 +53,12 @@ export function createCloud(options: CloudOptions): Cloud {
     createKeyPair: async (name, signal) => (await ec2()).createKeyPair(name, signal),
     importKeyPair: async (name, publicKey, signal) => (await ec2()).importKeyPair(name, publicKey, signal),
     image: async (id, signal) => (await ec2()).image(id, signal),
+    dryRun: async (request, signal) => (await ec2()).dryRun(request, signal),
+    instanceTypeZones: async (type, signal) => (await ec2()).instanceTypeZones(type, signal),
+    instanceTypeVcpus: async (type, signal) => (await ec2()).instanceTypeVcpus(type, signal),
+    runningVcpus: async (signal) => (await ec2()).runningVcpus(signal),
+    ec2Quota: async (code, signal) => (await quotas()).ec2Quota(code, signal),
+    hourlyPrice: async (type, signal) => (await pricing()).hourlyPrice(type, signal),
     network: async (vpc, signal) => (await ec2()).network(vpc, signal),
     instances: async (stack, signal) => (await ec2()).instances(stack, signal),
     consoleOutput: async (id, signal) => (await ec2()).consoleOutput(id, signal),

@@ -167,6 +167,31 @@ export interface Network {
   readonly subnets: readonly { readonly id: string; readonly zone: string; readonly isDefault: boolean }[];
 }
 
+/**
+ * A request that EC2 is asked whether it would carry it out (DryRun), without anything being made. Only requests that need
+ * nothing that is not there before a launch.
+ */
+export type DryRun =
+  | {
+      readonly action: 'RunInstances';
+      readonly imageId: string;
+      readonly instanceType: string;
+      readonly keyName: string | null;
+      /** null: the default VPC's. */
+      readonly subnet: string | null;
+    }
+  /** `vpc` null: the default one. */
+  | { readonly action: 'CreateSecurityGroup'; readonly name: string; readonly vpc: string | null }
+  /** Asked of the VPC's `default` group, which every VPC has. */
+  | { readonly action: 'AuthorizeSecurityGroupIngress'; readonly vpc: string | null }
+  | {
+      readonly action: 'CreateLaunchTemplate';
+      readonly name: string;
+      readonly imageId: string;
+      readonly instanceType: string;
+    }
+  | { readonly action: 'CreateKeyPair'; readonly name: string };
+
 /** AWS as kubecore uses it: one region, one set of credentials. */
 export interface Cloud {
   readonly region: string;
@@ -188,6 +213,18 @@ export interface Cloud {
     deprecatedAt: number | null;
     virtualization: string;
   } | null>;
+  /** Resolves when EC2 says that it would do it; throws its refusal otherwise. Nothing is made. */
+  dryRun(request: DryRun, signal?: AbortSignal): Promise<void>;
+  /** Zones of the region in which EC2 offers an instance type, sorted; none when it is not offered here. */
+  instanceTypeZones(type: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** vCPUs of an instance type as quotas count them; null when EC2 does not know the type here. */
+  instanceTypeVcpus(type: string, signal?: AbortSignal): Promise<number | null>;
+  /** On-demand instances of this account that run or start, with the vCPUs that quotas count for each. */
+  runningVcpus(signal?: AbortSignal): Promise<readonly { readonly type: string; readonly vcpus: number }[]>;
+  /** A quota of EC2 by its Service Quotas code (`L-…`): this account's value, else AWS's default; null when there is none. */
+  ec2Quota(code: string, signal?: AbortSignal): Promise<number | null>;
+  /** USD for an hour of an on-demand Linux instance in this region (Pricing API); null when no price is listed. */
+  hourlyPrice(type: string, signal?: AbortSignal): Promise<number | null>;
   /** A VPC with its subnets by id, or the region's default one; null when there is none. */
   network(vpc: string | null, signal?: AbortSignal): Promise<Network | null>;
   /** Returns the stack id. */

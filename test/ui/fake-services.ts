@@ -179,6 +179,12 @@ export function fakeServices(
       Object.values(world.stacks).filter((one) => !(one instanceof KubecoreError) && isOurs(one)) as Stack[],
     stackEvents: async () => world.stackEvents,
     stackTemplate: async () => '{}',
+    dryRun: async () => {},
+    instanceTypeZones: async () => ['us-east-1a', 'us-east-1b'],
+    instanceTypeVcpus: async () => 1,
+    runningVcpus: async () => [],
+    ec2Quota: async () => 32,
+    hourlyPrice: async () => 0.067,
     network: async () => ({
       id: 'vpc-0a1b2c3d',
       cidrs: ['172.31.0.0/16'],
