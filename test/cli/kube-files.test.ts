@@ -1,6 +1,6 @@
 /** Holds the reading of Kubernetes objects to what is told of a bad one. */
 import { expect, test } from 'vitest';
-import { documentsOf } from '../../src/cli/commands/kube-files.ts';
+import { documentsOf } from '../../src/cluster/manifests.ts';
 
 const pods = { kind: 'Pod', verb: 'kubecore pods create' };
 const read = (text: string) => documentsOf('my.yaml', new TextEncoder().encode(text), pods);

@@ -1,7 +1,7 @@
 /** Holds the errors of the Kubernetes verbs to what kubecfg really said: whole, without glog's dress. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { refusal } from '../../src/cli/commands/kube.ts';
+import { refusal } from '../../src/cluster/kube-acts.ts';
 
 const said = (text: string, code = 255) =>
   refusal('the pod was not created', {

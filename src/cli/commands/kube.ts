@@ -1,10 +1,16 @@
 /** Owns `kubecore pods|services|controllers|minions`: kubecfg's verbs, run on the master, and what they answered. */
 import { EXIT, inputError, KubecoreError } from '../../cluster/errors.ts';
-import type { Kind, RowOf } from '../../cluster/model.ts';
-import { MASTER, type RunOptions, type RunResult, type Shell } from '../../cluster/ports.ts';
-import { LIMITS } from '../../cluster/sources.ts';
+import {
+  type KubeKind,
+  kube,
+  timeoutOf,
+  KUBE_WORDS as WORDS,
+  type KubeWords as Words,
+} from '../../cluster/kube-acts.ts';
+import type { RowOf } from '../../cluster/model.ts';
+import type { Shell } from '../../cluster/ports.ts';
 import * as kubecfg from '../../cluster/tools/kubecfg.ts';
-import { decode, nonEmptyLines, unreadable } from '../../cluster/tools/output.ts';
+import { decode, unreadable } from '../../cluster/tools/output.ts';
 import { withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { each, tell } from '../outcome.ts';
@@ -13,72 +19,6 @@ import { kindTable } from '../status-text.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Run } from '../verb-tree.ts';
 import { readManifests } from './kube-files.ts';
-
-type KubeKind = Extract<Kind, 'pods' | 'services' | 'controllers' | 'minions'>;
-
-interface Words<K extends KubeKind> {
-  readonly resource: kubecfg.KubeResource;
-  /** The API's word, as a file's `kind`. */
-  readonly kind: string;
-  readonly one: string;
-  readonly read: (stdout: Uint8Array) => readonly RowOf[K][];
-}
-
-const WORDS: { readonly [K in KubeKind]: Words<K> } = {
-  pods: { resource: 'pods', kind: 'Pod', one: 'pod', read: kubecfg.readPods },
-  services: { resource: 'services', kind: 'Service', one: 'service', read: kubecfg.readServices },
-  controllers: {
-    resource: 'replicationControllers',
-    kind: 'ReplicationController',
-    one: 'replication controller',
-    read: kubecfg.readControllers,
-  },
-  minions: { resource: 'minions', kind: 'Minion', one: 'minion', read: kubecfg.readMinions },
-};
-
-/** `list pods` takes up to 50 s in a large cluster (FACTS.md); the others answer at once, or after some operations. */
-const timeoutOf = (kind: KubeKind): number => (kind === 'pods' ? LIMITS.pods : 30_000);
-
-/** glog's prefix and level. */
-const GLOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+:\d+\] /;
-
-/** The error for a kubecfg that ended badly, with all that it said; null when it did not. */
-export function refusal(what: string, result: RunResult): KubecoreError | null {
-  const error = kubecfg.failure(what, result);
-  if (error === null || error.code !== 'ApiFailed') return error;
-  // Lines of level I tell that it waits for an operation; the rest is the refusal, whole.
-  const why = nonEmptyLines(decode(result.stderr))
-    .filter((line) => !/^I\d{4} /.test(line))
-    .map((line) => line.replace(GLOG, '').replace(/^(Got request error|Error): /, ''))
-    .join('; ');
-  return new KubecoreError({
-    what,
-    why: why === '' ? error.why : why,
-    next: /already exists/.test(why)
-      ? 'choose another name, or delete that one first'
-      : /is invalid|parsing/.test(why)
-        ? 'mend the file and try again'
-        : error.next,
-    fault: 'cluster',
-    code: 'ApiFailed',
-  });
-}
-
-/**
- * Runs kubecfg on the master.
- * @throws KubecoreError, see `refusal`
- */
-async function kube(
-  shell: Shell,
-  what: string,
-  argv: readonly string[],
-  options: RunOptions,
-): Promise<RunResult> {
-  const result = await shell.run(MASTER, argv, { priority: 'interactive', ...options });
-  const error = refusal(what, result);
-  if (error) throw error;
-  return result;
-}
 
 async function rowsOf<K extends KubeKind>(
   shell: Shell,

@@ -1,5 +1,6 @@
 /** Owns `kubecore unit list|status|cat`: fleet's units as they are, read where they run. */
 import { EXIT, KubecoreError } from '../../cluster/errors.ts';
+import { unitFiles } from '../../cluster/fleet-acts.ts';
 import type { Unit } from '../../cluster/model.ts';
 import { MASTER } from '../../cluster/ports.ts';
 import { lookAtFleetUnits } from '../../cluster/sources.ts';
@@ -11,7 +12,7 @@ import type { Context } from '../context.ts';
 import { oneLine } from '../io.ts';
 import { table } from '../table.ts';
 import { lastLines } from './unit-journal.ts';
-import { unitFiles, unknownUnit } from './unit-words.ts';
+import { unknownUnit } from './unit-words.ts';
 
 interface UnitRecord {
   readonly name: string;

@@ -2,9 +2,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, type KubecoreError } from '../../cluster/errors.ts';
-import { MASTER, type Shell } from '../../cluster/ports.ts';
+import { type Uploaded, uploadFiles } from '../../cluster/fleet-acts.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
-import { decode, ending, toolError } from '../../cluster/tools/output.ts';
 import type { SshShell } from '../../ssh/shell.ts';
 import { didYouMean } from '../suggest.ts';
 
@@ -43,29 +42,6 @@ export async function unitWords(words: readonly string[], cwd: string): Promise<
   return found;
 }
 
-/** All units that fleet knows: submitted and unscheduled ones too. */
-export async function unitFiles(
-  shell: Shell,
-  signal?: AbortSignal,
-): Promise<readonly fleetctl.FleetUnitFile[]> {
-  const result = await shell.run(MASTER, fleetctl.listUnitFilesArgv, signal ? { signal } : {});
-  const error = fleetctl.failure('fleet does not list its units', result);
-  if (error) throw error;
-  return fleetctl.readUnitFiles(result.stdout);
-}
-
-/** The template of an instance: `web@.service` of `web@1.service`; null when it is no instance. */
-function templateOf(name: string): string | null {
-  const match = /^([^@]+@)[^.]+(\..+)$/.exec(name);
-  return match ? `${match[1]}${match[2]}` : null;
-}
-
-/** Does fleet know the unit, or the template it can be made from? */
-export function isKnown(name: string, files: readonly fleetctl.FleetUnitFile[]): boolean {
-  const template = templateOf(name);
-  return files.some((file) => file.name === name || (template !== null && file.name === template));
-}
-
 /** The error for a unit that fleet does not know. `mayBeFile`: a file of that name would have done. */
 export function unknownUnit(
   name: string,
@@ -82,14 +58,6 @@ export function unknownUnit(
   );
 }
 
-/** Files on the master, under their own names, in a directory of their own. */
-export interface Uploaded {
-  /** The path there by the unit's name. */
-  readonly paths: ReadonlyMap<string, string>;
-  /** Removes the directory. */
-  remove(): Promise<void>;
-}
-
 /** Sends the unit files of `words` to the master; those that are names only are left out. */
 export async function uploadUnits(
   shell: SshShell,
@@ -97,7 +65,6 @@ export async function uploadUnits(
   signal: AbortSignal,
 ): Promise<Uploaded> {
   const files = words.flatMap(({ name, file }) => (file === null ? [] : [{ name, file }]));
-  if (files.length === 0) return { paths: new Map(), remove: async () => {} };
   // All are read before anything is sent: a file that cannot be read leaves nothing behind.
   const contents = await Promise.all(
     files.map(async ({ name, file }) => ({
@@ -107,33 +74,5 @@ export async function uploadUnits(
       }),
     })),
   );
-  const made = await shell.run(MASTER, ['mktemp', '-d', '/tmp/kubecore.XXXXXXXXXX'], {
-    signal,
-    priority: 'interactive',
-  });
-  const directory = decode(made.stdout).trim();
-  if (made.code !== 0 || !/^\/tmp\/kubecore\.\w+$/.test(directory))
-    throw toolError({
-      what: 'the unit files were not sent to the master',
-      why: `a directory for them could not be made there: ${decode(made.stderr).trim() || ending(made)}`,
-      next: 'see whether its disk is full: kubecore ssh -- df -h /tmp',
-      code: 'UploadFailed',
-      fault: 'node',
-    });
-  const remove = async (): Promise<void> => {
-    // It is only a copy in /tmp: when the master is gone it is not worth an error.
-    await shell.run(MASTER, ['rm', '-rf', directory]).catch(() => undefined);
-  };
-  try {
-    const paths = new Map<string, string>();
-    for (const { name, bytes } of contents) {
-      const target = `${directory}/${name}`;
-      await shell.upload(MASTER, target, bytes, { signal });
-      paths.set(name, target);
-    }
-    return { paths, remove };
-  } catch (thrown) {
-    await remove();
-    throw thrown;
-  }
+  return uploadFiles(shell, contents, signal);
 }

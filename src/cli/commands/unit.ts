@@ -1,10 +1,10 @@
 /** Owns `kubecore unit start|load|submit|stop|unload|destroy`: fleet's verbs, told unit by unit as they really went. */
 import { EXIT, inputError, KubecoreError } from '../../cluster/errors.ts';
+import { ATTEMPTS, fleetVerb, isKnown, PAST, unitFiles } from '../../cluster/fleet-acts.ts';
 import type { Unit } from '../../cluster/model.ts';
-import { MASTER } from '../../cluster/ports.ts';
 import { lookAtFleetUnits } from '../../cluster/sources.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
-import { decode, ending } from '../../cluster/tools/output.ts';
+import { decode } from '../../cluster/tools/output.ts';
 import { nodeAt, type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { each, type Outcome, tell } from '../outcome.ts';
@@ -12,50 +12,19 @@ import { confirm } from '../prompt.ts';
 import { systemClock } from '../system.ts';
 import { lastLines } from './unit-journal.ts';
 import { describeRows, type Standing, waitForUnits } from './unit-wait.ts';
-import { isKnown, type UnitWord, unitFiles, unitWords, unknownUnit, uploadUnits } from './unit-words.ts';
+import { type UnitWord, unitWords, unknownUnit, uploadUnits } from './unit-words.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** fleetctl looks twice a second: 30 s. */
-const ATTEMPTS = 60;
-const VERB_TIMEOUT_MS = 60_000;
-
-/** One verb for one unit; `argument` is its name or its path on the master. */
-async function fleetVerb(
+/** `fleetVerb` with the flags that a suggested command needs. */
+const verbOn = (
   { shell, flags }: Target,
   signal: AbortSignal,
   verb: fleetctl.FleetVerb,
   name: string,
   argument: string,
   wait: boolean,
-): Promise<readonly string[]> {
-  const result = await shell.run(
-    MASTER,
-    fleetctl.unitArgv(verb, [argument], wait ? { attempts: ATTEMPTS } : { wait: false }),
-    { signal, timeoutMs: VERB_TIMEOUT_MS, priority: 'interactive' },
-  );
-  const { ok, lines } = fleetctl.verbOutcome(result);
-  if (ok) return lines.filter((line) => line.startsWith('WARNING'));
-  const what = `${name} was not ${PAST[verb]}`;
-  const known = fleetctl.failure(what, result);
-  if (known && (known.code === 'EtcdUnreachable' || known.code === 'ToolMissing')) throw known;
-  throw new KubecoreError({
-    what,
-    why: lines.join('; ') || ending(result),
-    next: ['kubecore unit list', ...flags, 'shows what fleet knows'].join(' '),
-    fault: 'cluster',
-    code: 'FleetRefused',
-  });
-}
-
-const PAST: Readonly<Record<fleetctl.FleetVerb, string>> = {
-  start: 'started',
-  stop: 'stopped',
-  load: 'loaded',
-  unload: 'unloaded',
-  destroy: 'destroyed',
-  submit: 'submitted',
-};
+): Promise<readonly string[]> => fleetVerb(shell, { verb, name, argument, wait, flags, signal });
 
 const fieldsOf = (rows: readonly Unit[]): Record<string, unknown> => ({
   machines: rows.map(({ machineId, ip, load, active, sub }) => ({ machineId, ip, load, active, sub })),
@@ -79,7 +48,7 @@ async function raise(
     return await each(context, words, async ({ name, file }) => {
       if (file === null && !isKnown(name, files)) throw unknownUnit(name, files, true);
       const argument = uploaded.paths.get(name) ?? name;
-      const messages = await fleetVerb(target, signal, verb, name, argument, wait);
+      const messages = await verbOn(target, signal, verb, name, argument, wait);
       return { text: `${name} is ${PAST[verb]}`, messages };
     });
   } finally {
@@ -264,7 +233,7 @@ async function lower(
     // fleetctl ends at once with an error for a unit that is only submitted; it is as stopped as can be.
     if (verb === 'stop' && known.desired === 'inactive' && !known.global)
       return { text: `${name} has not been started`, fields: fieldsOf([]) };
-    const messages = await fleetVerb(target, signal, verb, name, name, wait);
+    const messages = await verbOn(target, signal, verb, name, name, wait);
     if (verb !== 'stop') return { text: `${name} is ${PAST[verb]}`, messages, fields: fieldsOf([]) };
     return {
       text: `${name} is stopped`,
