@@ -55,6 +55,40 @@ const yogaWithoutFetch = {
   },
 };
 
+/**
+ * string-width builds a segmenter and a regular expression of every emoji when it is loaded, and asks both about each
+ * character that is not ASCII. In the bundle (Ink's own calls too) a text of plain cells is answered without it, and it is made
+ * when the first other text comes. test/ui/terminal/narrow.test.ts holds the two answers equal.
+ */
+const stringWidthWhenNeeded = {
+  name: 'string-width-when-needed',
+  setup(b) {
+    b.onLoad({ filter: /string-width[\\/]index\.js$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const body = source.replace(/^import .*$/gm, '');
+      const asked = 'export default function stringWidth(';
+      if (body.split(asked).length !== 2 || body.split('export ').length !== 2)
+        throw new Error(`${file} has changed: look at stringWidthWhenNeeded again`);
+      return {
+        contents: [
+          ...(source.match(/^import .*$/gm) ?? []),
+          `import { narrowWidth } from ${JSON.stringify(path.join(root, 'src/ui/terminal/narrow.ts'))};`,
+          'let measure;',
+          'export default function stringWidth(input, options) {',
+          "  const plain = typeof input === 'string' && options === undefined ? narrowWidth(input) : undefined;",
+          '  if (plain !== undefined) return plain;',
+          '  measure ??= whenNeeded();',
+          '  return measure(input, options);',
+          '}',
+          'function whenNeeded() {',
+          body.replace(asked, 'return function stringWidth('),
+          '}',
+        ].join('\n'),
+      };
+    });
+  },
+};
+
 const result = await build({
   absWorkingDir: root,
   entryPoints: { kubecore: 'src/main.ts' },
@@ -78,7 +112,7 @@ const result = await build({
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"', KUBECORE_VERSION: JSON.stringify(manifest.version) },
   banner: { js: COMMONJS },
-  plugins: [nativeParts, noDevtools, yogaWithoutFetch],
+  plugins: [nativeParts, noDevtools, yogaWithoutFetch, stringWidthWhenNeeded],
 });
 
 // Written after a good build, so that a failed one leaves the last that worked; chunks of the last build go.

@@ -52,11 +52,13 @@ const CTRL_C = '\u0003';
 /** More than this at once was not typed by hand. */
 const TYPED_AT_MOST = 32;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 
 /** The characters of a text as a person counts them. */
-export const graphemes = (text: string): string[] =>
-  Array.from(segmenter.segment(text), (part) => part.segment);
+export function graphemes(text: string): string[] {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
 
 /** Text without anything that could move the cursor or turn the direction of writing. */
 export const printable = (text: string): string =>

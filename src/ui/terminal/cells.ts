@@ -1,19 +1,25 @@
 /**
  * Owns text measured in terminal cells: width, cut, pad, wrap. Text here is already safe (sanitise.ts): the only escape
- * sequences in it are SGR ones, which take no cells and are closed where a text is cut. Plain ASCII, which nearly all
- * is, takes a path without any segmenting, so that lines of 64 KiB stay cheap.
+ * sequences in it are SGR ones, which take no cells and are closed where a text is cut. Text of plain cells (narrow.ts),
+ * which nearly all is, takes a path without any segmenting, so that lines of 64 KiB stay cheap.
  */
 import stringWidth from 'string-width';
+import { isNarrow } from './narrow.ts';
 
-const PRINTABLE_ASCII = /^[ -~]*$/;
 const SGR = /\x1b\[[0-9;]*m/g;
 const RESET = '\x1b[0m';
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when first needed: plain cells, which nearly all text is, need none. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** Cells that a text takes. */
 export function cellWidth(text: string): number {
-  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+  return isNarrow(text) ? text.length : stringWidth(text);
 }
 
 /** A grapheme with its width, or an SGR sequence of width 0. */
@@ -22,7 +28,7 @@ type Piece = { readonly text: string; readonly width: number; readonly sgr: bool
 function* piecesOf(text: string): Generator<Piece> {
   let from = 0;
   const plain = function* (part: string): Generator<Piece> {
-    for (const { segment } of segmenter.segment(part)) {
+    for (const { segment } of graphemes(part)) {
       yield { text: segment, width: cellWidth(segment), sgr: false };
     }
   };
@@ -37,7 +43,7 @@ function* piecesOf(text: string): Generator<Piece> {
 /** The cells [from, from + width) of a text. A wide character half inside becomes a blank. */
 export function sliceCells(text: string, from: number, width: number): string {
   if (width <= 0) return '';
-  if (PRINTABLE_ASCII.test(text)) return text.slice(from, from + width);
+  if (isNarrow(text)) return text.slice(from, from + width);
   let out = '';
   let at = 0;
   let open = false;
@@ -78,7 +84,7 @@ export function fitCells(text: string, width: number, align: 'left' | 'right' = 
  * character that is wider than a whole line (some musical notes take three cells) becomes `…`.
  */
 export function wrapCells(text: string, width: number): string[] {
-  if (PRINTABLE_ASCII.test(text)) {
+  if (isNarrow(text)) {
     if (text.length <= width) return [text];
     return Array.from({ length: Math.ceil(text.length / width) }, (_, i) =>
       text.slice(i * width, (i + 1) * width),
