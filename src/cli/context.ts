@@ -2,6 +2,7 @@
 import type { KubecoreError } from '../cluster/errors.ts';
 import type { Io, OutputFormat } from './io.ts';
 import type { Guards } from './process-guards.ts';
+import type { Settings } from './settings.ts';
 
 export interface GlobalOptions {
   readonly region?: string;
@@ -26,6 +27,8 @@ export interface Context {
   readonly io: Io;
   readonly guards: Guards;
   readonly options: GlobalOptions;
+  /** Every setting and who gave it; the console's own part of the config file. */
+  readonly settings: Settings;
   readonly stateDir: string;
   /** Prints an error without ending: for partial failures. */
   report(error: KubecoreError): void;

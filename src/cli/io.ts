@@ -1,6 +1,8 @@
 /** Owns how a command speaks: results to standard output, progress and errors to standard error, in text, JSON or YAML. */
+import { ConfigError } from '../cluster/config-error.ts';
 import { asKubecoreError, type KubecoreError } from '../cluster/errors.ts';
 import { sanitise } from '../ui/sanitise.ts';
+import { placesText } from './config-error-text.ts';
 
 export type OutputFormat = 'text' | 'json' | 'yaml';
 
@@ -60,9 +62,10 @@ export function createIo(host: NodeJS.Process, options: { format: OutputFormat; 
   };
 }
 
-/** The text of an error as CLI.md gives it: `kubecore: WHAT: WHY` and `next: …`. */
+/** The text of an error as CLI.md gives it: `kubecore: WHAT: WHY` and `next: …`; a config file's mistakes between them. */
 export function errorText(error: KubecoreError): string {
-  return `kubecore: ${oneLine(error.what)}: ${oneLine(error.why)}\nnext: ${oneLine(error.next)}\n`;
+  const places = error instanceof ConfigError ? placesText(error) : '';
+  return `kubecore: ${oneLine(error.what)}: ${oneLine(error.why)}\n${places}next: ${oneLine(error.next)}\n`;
 }
 
 /** Prints an error where CLI.md wants it and gives the exit code. */
@@ -72,9 +75,13 @@ export function reportError(
   options: { format: OutputFormat; debug: boolean },
 ): number {
   const error = asKubecoreError(thrown);
-  if (options.format === 'json') {
+  if (options.format !== 'text') {
     const { what, why, next, fault, code } = error;
-    host.stderr.write(`${json({ error: { what, why, next, fault, code } })}\n`);
+    const problems =
+      error instanceof ConfigError
+        ? { problems: error.problems.map(({ source: _, ...place }) => ({ file: error.file, ...place })) }
+        : {};
+    host.stderr.write(`${json({ error: { what, why, next, fault, code, ...problems } })}\n`);
   } else {
     host.stderr.write(errorText(error));
   }

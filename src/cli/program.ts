@@ -2,15 +2,15 @@
  * Owns the command line: which commands there are, their options and help, and how an end becomes an exit code. Each
  * command's code is loaded when it runs.
  */
-import { constants, homedir } from 'node:os';
-import path from 'node:path';
+import { constants } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, inputError } from '../cluster/errors.ts';
 import { isNear, nearest } from '../cluster/nearest.ts';
-import type { Context, GlobalOptions } from './context.ts';
+import type { Context } from './context.ts';
 import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
 import type { Guards } from './process-guards.ts';
+import { NO_SETTINGS, optionsOf, settingsFor } from './settings.ts';
 import { stateDirectory } from './state-directory.ts';
 import { type Act, addCluster, addVerbs, examples } from './verb-tree.ts';
 import { VERSION } from './version.ts';
@@ -22,19 +22,26 @@ export async function main(
   host: NodeJS.Process = process,
 ): Promise<number> {
   let code: number = EXIT.done;
-  const format = (): OutputFormat => outputOf(argv);
+  // Until the settings are read, as far as the command line alone tells.
+  let format = outputOf(argv);
   const program = define((load) => async (...received: unknown[]) => {
     const command = received.at(-1) as Command;
-    const options = globalOptions(command);
+    const bare = UNCONFIGURED.has(commandPath(command));
+    const surroundings = { env: host.env, cwd: host.cwd() };
+    const { settings, options } = bare
+      ? { settings: NO_SETTINGS, options: optionsOf(command) }
+      : await settingsFor(command, surroundings);
+    format = options.output;
     if (options.readOnly && changes(command)) throw refusedByReadOnly(command);
     const context: Context = {
       host,
       env: host.env,
-      io: createIo(host, { format: options.output, noColor: !options.color }),
+      io: createIo(host, { format, noColor: !options.color }),
       guards,
       options,
+      settings,
       stateDir: stateDirectory(host.env),
-      report: (error) => void reportError(host, error, { format: options.output, debug: options.debug }),
+      report: (error) => void reportError(host, error, { format, debug: options.debug }),
     };
     const run = await load();
     code = (await run(context, command.args, command.opts())) ?? EXIT.done;
@@ -43,8 +50,8 @@ export async function main(
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, host, format());
-    code = reportError(host, error, { format: format(), debug: argv.includes('--debug') });
+    if (error instanceof CommanderError) return usageExit(error, host, format);
+    code = reportError(host, error, { format, debug: argv.includes('--debug') });
   }
   return code === EXIT.interrupted ? interruptedBy(guards.signal) : code;
 }
@@ -54,15 +61,11 @@ function interruptedBy(signal: AbortSignal): number {
   return signal.aborted ? 128 + constants.signals[signal.reason as NodeJS.Signals] : EXIT.interrupted;
 }
 
-/** `~/…` behind `=` is left to us by the shell. */
-const homePath = (file: string): string =>
-  file.startsWith('~/') ? path.join(homedir(), file.slice(2)) : file;
-
 function usageExit(error: CommanderError, host: NodeJS.Process, format: OutputFormat): number {
   if (error.exitCode === 0) return EXIT.done;
   // `kubecore unit` alone: commander has printed its verbs to standard error, which says it all.
   const verbMissing = error.code === 'commander.help';
-  if (verbMissing && format !== 'json') return EXIT.usage;
+  if (verbMissing && format === 'text') return EXIT.usage;
   const text = verbMissing
     ? 'its verb is missing'
     : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
@@ -76,7 +79,7 @@ function usageExit(error: CommanderError, host: NodeJS.Process, format: OutputFo
       ? 'put -- before a command for the node that has options of its own'
       : 'kubecore --help lists commands and options';
   const shown = inputError('the command line was not understood', why, next);
-  if (format === 'json') reportError(host, shown, { format, debug: false });
+  if (format !== 'text') reportError(host, shown, { format, debug: false });
   else host.stderr.write(errorText(shown));
   return EXIT.usage;
 }
@@ -92,25 +95,11 @@ function outputOf(argv: readonly string[]): OutputFormat {
     : /^-o./.test(word)
       ? word.slice(2)
       : argv[at + 1];
-  return at >= 0 && value === 'json' ? 'json' : 'text';
+  return at >= 0 && (value === 'json' || value === 'yaml') ? value : 'text';
 }
 
-function globalOptions(command: Command): GlobalOptions {
-  const flags = command.optsWithGlobals();
-  return {
-    ...(flags.region === undefined ? {} : { region: flags.region }),
-    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
-    ...(flags.cluster === undefined ? {} : { cluster: flags.cluster }),
-    ...(flags.identity === undefined ? {} : { identity: homePath(flags.identity) }),
-    ...(flags.host === undefined ? {} : { host: flags.host }),
-    sandbox: flags.sandbox === true,
-    output: flags.output ?? 'text',
-    color: flags.color !== false,
-    acceptNewHostKey: flags.acceptNewHostKey === true,
-    readOnly: flags.readOnly === true,
-    debug: flags.debug === true,
-  };
-}
+/** Commands that work whatever a config file says: they write it, or tell what is wrong with it, or need nothing of it. */
+const UNCONFIGURED = new Set(['init', 'doctor', 'completion', 'sandbox stop']);
 
 /** Commands that change something, or let a person do so: what --read-only refuses. */
 const CHANGING = new Set(
@@ -158,6 +147,10 @@ export function define(act: Act): Command {
 
   program
     .optionsGroup('Everywhere:')
+    .option(
+      '--config <file>',
+      'config file (else KUBECORE_CONFIG, ./kubecore.yaml, ~/.config/kubecore/kubecore.yaml)',
+    )
     .option('--region <region>', 'AWS region (else AWS_REGION, AWS_DEFAULT_REGION, the profile)')
     .option('--profile <name>', 'AWS profile of ~/.aws')
     .option('--cluster <name>', 'the cluster, where there are several')

@@ -25,6 +25,7 @@ export async function say(
   });
   const host = {
     argv: ['node', 'kubecore', ...words],
+    cwd: () => '/nonexistent',
     env: { TERM: 'xterm', KUBECORE_STATE_DIR: '/nonexistent', ...options.env },
     stdin: { isTTY: false },
     stdout: stream('stdout'),

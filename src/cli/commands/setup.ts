@@ -29,7 +29,7 @@ export async function setup(context: Context): Promise<number> {
       services: createServices(context, backend, problem),
       initial: {
         screen: clusters.length > 0 ? 'home' : 'wizard',
-        parameters: { ...DEFAULTS, ...backend?.defaults },
+        parameters: { ...DEFAULTS, ...backend?.defaults, ...context.settings.parameters },
         identityFile: context.options.identity ?? null,
       },
       clusters,
