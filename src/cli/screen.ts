@@ -1,11 +1,14 @@
 /** Owns putting the screens on the terminal: Ink on the alternate screen, and the terminal put back however it ends. */
 import { constants } from 'node:os';
 import { render } from 'ink';
-import type { ReactElement } from 'react';
+import { createElement, type ReactElement } from 'react';
 import { inputError } from '../cluster/errors.ts';
+import { StopContext } from '../ui/keys/use-keys.ts';
 import { createAlternateScreen } from '../ui/terminal/alternate-screen.ts';
+import { Redrawable, type RedrawHandle } from '../ui/terminal/redraw.tsx';
 import { screenStream } from '../ui/terminal/screen-stream.ts';
 import type { Context } from './context.ts';
+import { createLender, setLender } from './lending.ts';
 
 export interface ScreenResult {
   readonly exitCode: number;
@@ -50,8 +53,16 @@ export async function showScreen(
     screen.leave();
   });
   screen.enter();
-  const app = render(element(end), {
-    stdout: screenStream(host.stdout),
+  const frame: RedrawHandle = { redraw: () => undefined };
+  const lender = createLender({ host, screen, redraw: () => frame.redraw() });
+  setLender(host, lender);
+  const drawn = createElement(
+    StopContext,
+    { value: lender.stop },
+    createElement(Redrawable, { handle: frame, children: element(end) }),
+  );
+  const app = render(drawn, {
+    stdout: screenStream(host.stdout, () => lender.lent),
     stdin: host.stdin,
     exitOnCtrlC: false,
     patchConsole: true,
@@ -61,6 +72,8 @@ export async function showScreen(
   try {
     return await Promise.race([ended, app.waitUntilExit().then(() => ended)]);
   } finally {
+    setLender(host, null);
+    lender.release();
     unmount();
     screen.leave();
     release();

@@ -10,9 +10,11 @@ import { openTail } from '../cluster/tail.ts';
 import type { Identity } from '../ssh/keyring.ts';
 import { createShell, type SshShell } from '../ssh/shell.ts';
 import { createHostTrust } from '../ssh/trust.ts';
+import type { Hands } from '../ui/hands.ts';
 import type { Session } from '../ui/services.ts';
 import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
+import { createHands } from './hands.ts';
 import { firstContact } from './host-trust.ts';
 import { confirm } from './prompt.ts';
 import { askPassphrase, loginTo, unlocked } from './ssh-config.ts';
@@ -108,7 +110,15 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
 /** A cluster that is open for the console. */
 export function openSession(context: Context, options: OpenShell): Session {
   const { backend, cluster } = options;
-  return sessionOver({ shell: openShell(context, options), cluster, cloud: backend.cloud });
+  const shell = openShell(context, options);
+  const hands = createHands(context, {
+    shell,
+    cluster,
+    flags: [...backend.flags, '--cluster', cluster.name],
+    backend,
+    again: () => openShell(context, options),
+  });
+  return sessionOver({ shell, cluster, cloud: backend.cloud, hands });
 }
 
 /** The console's session over a shell that is there. Without a cloud nothing is known of the instances. */
@@ -116,18 +126,20 @@ export function sessionOver(open: {
   readonly shell: SshShell;
   readonly cluster: Cluster;
   readonly cloud: Cloud | null;
+  readonly hands: Hands;
 }): Session {
-  const { shell, cluster } = open;
-  const store = createStore({ ...open, clock: systemClock, random: systemRandom });
+  const { shell, cluster, cloud, hands } = open;
+  const store = createStore({ shell, cluster, cloud, clock: systemClock, random: systemRandom });
   return {
     cluster,
     shell,
     store,
-    tail: (source, { lines }) =>
+    hands,
+    tail: (source, request) =>
       openTail({
+        ...request,
         shell,
         source,
-        lines,
         clock: systemClock,
         random: systemRandom,
         masterAddress: cluster.master?.privateAddress ?? null,

@@ -9,6 +9,7 @@ import type { Parameters } from '../cluster/parameters.ts';
 import type { Clock, Cloud, Local, Shell } from '../cluster/ports.ts';
 import type { ClusterStore } from '../cluster/store-contract.ts';
 import type { LogSource, Tail } from '../cluster/tail-contract.ts';
+import type { Hands } from './hands.ts';
 
 /** Where clusters are launched: a real region, or the sandbox. */
 export interface Backend {
@@ -21,12 +22,21 @@ export interface Backend {
   readonly defaults: Partial<Parameters>;
 }
 
+export interface TailRequest {
+  /** Lines of history to begin with. */
+  readonly lines: number;
+  readonly since?: string;
+  readonly maxLines?: number;
+  readonly maxBytes?: number;
+}
+
 /** A cluster that is open: its connection and its data. */
 export interface Session {
   readonly cluster: Cluster;
   readonly shell: Shell;
   readonly store: ClusterStore;
-  tail(source: LogSource, options: { readonly lines: number }): Tail;
+  /** `since` as journalctl takes it; `maxLines` and `maxBytes` bound its ring. */
+  tail(source: LogSource, options: TailRequest): Tail;
   /** Units of one node, its own systemd units too (for `l` on a machine). */
   unitsOf(
     ip: string | null,
@@ -39,6 +49,8 @@ export interface Session {
       readonly description: string;
     }[]
   >;
+  /** What can be done with it beside looking; absent where nobody gave it. */
+  readonly hands?: Hands;
   close(): Promise<void>;
 }
 

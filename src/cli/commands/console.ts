@@ -7,6 +7,7 @@ import { Console } from '../../ui/console/console.tsx';
 import { openTarget } from '../attach.ts';
 import { chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
+import { createHands } from '../hands.ts';
 import { showScreen } from '../screen.ts';
 import { createServices } from '../services.ts';
 import { identityFor, sessionOver } from '../session.ts';
@@ -38,8 +39,9 @@ export async function console(context: Context, args: readonly string[]): Promis
 
 /** Connects, and asks what must be asked, before the screen is taken: there is no cloud to go back to. */
 async function attachedConsole(context: Context, name: string | undefined): Promise<number> {
-  const { shell, cluster } = await openTarget(context, name);
-  const session = sessionOver({ shell, cluster, cloud: null });
+  const { shell, cluster, flags } = await openTarget(context, name);
+  const hands = createHands(context, { shell, cluster, flags, backend: null, again: null });
+  const session = sessionOver({ shell, cluster, cloud: null, hands });
   try {
     const result = await showScreen(context, (onExit) =>
       createElement(Console, {

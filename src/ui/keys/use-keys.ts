@@ -1,7 +1,7 @@
 /** Owns the hook between the terminal's keys and a table of bindings. */
 import type { EventEmitter } from 'node:events';
 import { useStdin } from 'ink';
-import { useLayoutEffect, useRef } from 'react';
+import { createContext, useContext, useLayoutEffect, useRef } from 'react';
 import { type Binding, findBinding, type KeyPress } from './bindings.ts';
 import { keystrokeReader } from './reader.ts';
 
@@ -12,6 +12,9 @@ export interface KeyTable {
 }
 
 type Listener = (press: KeyPress) => void;
+
+/** What Ctrl-Z does: stops the program until the user's shell brings it back. null where that cannot be. */
+export const StopContext = createContext<(() => void) | null>(null);
 
 /** One reader for each Ink, whichever screens listen: a paste may last longer than the screen on which it began. */
 const inputs = new WeakMap<EventEmitter, Set<Listener>>();
@@ -36,11 +39,16 @@ export function useKeys(table: () => KeyTable): void {
   const { setRawMode, internal_eventEmitter: events } = useStdin();
   const newest = useRef(table);
   newest.current = table;
+  const stop = useContext(StopContext);
   // In the commit that draws the screen: a key pressed on what is seen must not come before its listener.
   useLayoutEffect(() => {
     setRawMode(true);
     const listeners = listenersOf(events);
     const listen = (press: KeyPress): void => {
+      if (press.name === 'ctrl+z' && stop !== null) {
+        stop();
+        return;
+      }
       const { bindings, onKey } = newest.current();
       if (press.beforeText && onKey) return;
       const binding = findBinding(bindings, press.name);
@@ -52,5 +60,5 @@ export function useKeys(table: () => KeyTable): void {
       listeners.delete(listen);
       setRawMode(false);
     };
-  }, [setRawMode, events]);
+  }, [setRawMode, events, stop]);
 }

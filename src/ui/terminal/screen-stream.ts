@@ -5,9 +5,20 @@
 
 const ERASE_SCROLLBACK = /\x1b\[3J/g;
 
-/** The same stream, but for `write`. Give it to Ink as `stdout`. */
-export function screenStream(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+/**
+ * The same stream, but for `write`. Give it to Ink as `stdout`. While `isLent` says so the terminal is somebody else's, and
+ * what Ink writes is dropped: it draws all of it again afterwards.
+ */
+export function screenStream(
+  stdout: NodeJS.WriteStream,
+  isLent: () => boolean = () => false,
+): NodeJS.WriteStream {
   const write = (chunk: unknown, ...rest: unknown[]): boolean => {
+    if (isLent()) {
+      const done = rest.at(-1);
+      if (typeof done === 'function') queueMicrotask(done as () => void);
+      return true;
+    }
     const safe = typeof chunk === 'string' ? chunk.replace(ERASE_SCROLLBACK, '') : chunk;
     return (stdout.write as (...args: unknown[]) => boolean).call(stdout, safe, ...rest);
   };
