@@ -76,6 +76,8 @@ export interface InstanceState {
   launchConfiguration: string | null;
   /** Serial console, as GetConsoleOutput gives it (host-key fingerprints among it). hosts/ appends. */
   console: string;
+  /** By a fault: it runs as far as EC2 knows, but no host ever comes up in it. */
+  neverBoots?: true;
   /** Made by hosts/ at first boot. */
   host: HostState | null;
 }

@@ -1,5 +1,6 @@
 /** Owns the sandbox's etcd discovery service: tokens, and who has registered, in etcd's v2 JSON. Members are entered by hosts/. */
-import type { World } from '../contract.ts';
+import type { DiscoveryToken, World } from '../contract.ts';
+import { activeFault, strike } from './fault-state.ts';
 import { token as newToken } from './ids.ts';
 
 export interface PlainAnswer {
@@ -21,6 +22,19 @@ export function makeToken(world: World, size: number, now: number): string {
   const token = newToken(world);
   world.discovery[token] = { token, size, createdAt: now, members: {} };
   return token;
+}
+
+/** Where the machines of the other launch were that a burnt token still names. */
+const FORMER = ['10.0.0.11', '10.0.0.12', '10.0.0.13'];
+
+/** The fault `discovery-burnt`: an unused token becomes one that another launch has used up. Spent by that. */
+export function burnByFault(world: World, entry: DiscoveryToken, now: number): boolean {
+  const fault = activeFault(world, 'discovery-burnt', now);
+  if (!fault || Object.keys(entry.members).length > 0) return false;
+  strike(world, fault);
+  for (let index = 0; index < entry.size; index += 1)
+    entry.members[`former-${index}`] = `http://${FORMER[index] ?? `10.0.1.${index}`}:7001`;
+  return true;
 }
 
 /**
@@ -48,8 +62,10 @@ export function answerDiscovery(
   const entry = Object.hasOwn(world.discovery, token) ? world.discovery[token] : undefined;
   const key = `/_etcd/registry/${token}`;
   if (!entry) return { answer: notFound(key), changed: false };
-  if (rest.length === 0)
-    return { answer: json(200, { action: 'get', node: members(key, entry.members) }), changed: false };
+  if (rest.length === 0) {
+    const changed = burnByFault(world, entry, now);
+    return { answer: json(200, { action: 'get', node: members(key, entry.members) }), changed };
+  }
   if (rest.join('/') === '_config/size')
     return {
       answer: json(200, {

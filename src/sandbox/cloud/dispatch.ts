@@ -4,17 +4,20 @@ import { autoScalingActions } from './autoscaling/actions.ts';
 import { AwsError } from './aws-error.ts';
 import { cloudFormationActions } from './cloudformation/actions.ts';
 import { ec2Actions } from './ec2/actions.ts';
-import { activeFault } from './fault-state.ts';
+import { activeFault, denial, isDenied } from './fault-state.ts';
+import { jsonProtocol } from './json-request.ts';
 import { readParams } from './params.ts';
+import { pricingActions } from './pricing.ts';
 import { regionOf, ZONES } from './regions.ts';
 import type { Actions } from './request.ts';
+import { serviceQuotasActions } from './service-quotas.ts';
 import { stsActions } from './sts.ts';
 import { ec2Protocol, type Protocol, queryProtocol } from './xml.ts';
 
 interface Service {
   readonly name: string;
-  /** API version, which also tells the service when there is no credential scope. */
-  readonly version: string;
+  /** API version, which also tells the service when there is no credential scope; the JSON protocol sends none. */
+  readonly version: string | null;
   readonly protocol: Protocol;
   readonly actions: Actions;
 }
@@ -39,19 +42,22 @@ const SERVICES: readonly Service[] = [
     protocol: queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/'),
     actions: stsActions,
   },
+  { name: 'servicequotas', version: null, protocol: jsonProtocol, actions: serviceQuotasActions },
+  { name: 'pricing', version: null, protocol: jsonProtocol, actions: pricingActions },
 ];
 
 const UNKNOWN = queryProtocol('http://webservices.amazon.com/AWSFault/2005-15-09');
 
 export interface AwsRequest {
   readonly authorization: string | undefined;
-  /** Query string and form body together. */
+  /** Query string and form body together, or what a JSON document comes to (json-request.ts). */
   readonly query: URLSearchParams;
   readonly requestId: string;
 }
 
 export interface AwsAnswer {
   readonly status: number;
+  readonly type: string;
   readonly body: string;
   readonly action: string;
   readonly error: string | null;
@@ -93,6 +99,7 @@ export async function dispatch(world: World, now: number, request: AwsRequest): 
     if (!ZONES[scope.region])
       throw new AwsError('SignatureDoesNotMatch', `Credential should be scoped to a valid region.`, 403);
     refuseByFault(world, service, now);
+    if (isDenied(world, `${service.name}:${action}`, now)) throw denial(world, `${service.name}:${action}`);
     const run = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
     if (!run)
       throw new AwsError(
@@ -111,6 +118,7 @@ export async function dispatch(world: World, now: number, request: AwsRequest): 
     });
     return {
       status: 200,
+      type: protocol.type,
       body: protocol.answer(action, result, request.requestId),
       action,
       error: null,
@@ -127,6 +135,7 @@ export async function dispatch(world: World, now: number, request: AwsRequest): 
           );
     return {
       status: refusal.status,
+      type: protocol.type,
       body: protocol.error(refusal.code, refusal.message, refusal.status, request.requestId),
       action,
       error: error instanceof AwsError ? refusal.code : String(error instanceof Error ? error.stack : error),

@@ -9,6 +9,7 @@ import type { World } from '../contract.ts';
 import { answerDiscovery } from './discovery.ts';
 import { dispatch } from './dispatch.ts';
 import { CALLER_ADDRESS } from './ec2/addresses.ts';
+import { readJsonRequest } from './json-request.ts';
 
 export interface EndpointOptions {
   /** Asked at each request: a reset puts another world in place. */
@@ -68,8 +69,7 @@ export async function openEndpoint(options: EndpointOptions, port = 0): Promise<
       response.setHeader('connection', 'close');
       return send(413, 'text/plain', 'Request body too large\n');
     }
-    const query = new URLSearchParams(target.search);
-    for (const [name, value] of new URLSearchParams(body)) query.append(name, value);
+    const query = readQuery(target, request.headers['x-amz-target'], body);
     const requestId = randomUUID();
     const result = await dispatch(options.world(), options.now(), {
       authorization: request.headers.authorization,
@@ -82,7 +82,7 @@ export async function openEndpoint(options: EndpointOptions, port = 0): Promise<
         `${result.action || '(no action)'} ${result.status}${result.error ? ` ${result.error}` : ''}`,
       );
     response.setHeader('x-amzn-requestid', requestId);
-    return send(result.status, 'text/xml;charset=UTF-8', result.body);
+    return send(result.status, result.type, result.body);
   }
 
   return {
@@ -109,6 +109,19 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
     });
   if (port === 0) return attempt(0);
   return attempt(port).catch(() => attempt(0));
+}
+
+/** An action's parameters: of the query string and the form, or of a JSON document, which a target names the action of. */
+function readQuery(
+  target: URL,
+  jsonTarget: string | readonly string[] | undefined,
+  body: string,
+): URLSearchParams {
+  const document = typeof jsonTarget === 'string' ? readJsonRequest(jsonTarget, body) : null;
+  if (document) return document;
+  const query = new URLSearchParams(target.search);
+  for (const [name, value] of new URLSearchParams(body)) query.append(name, value);
+  return query;
 }
 
 /** null when it is too long. */

@@ -1,101 +1,13 @@
 /**
- * Owns the faults that can be asked for: which there are (as data), and what the immediate ones do. Lasting ones stay in
- * world.faults and are looked up where they strike: in the endpoint, in the engine, and by hosts/.
+ * Owns asking for faults: their targets checked, and what the immediate ones do. Lasting ones stay in world.faults and are
+ * looked up where they strike: in the endpoint, in the engine, and by hosts/.
  */
-import type { Fault, InstanceState, World } from '../contract.ts';
+import type { Fault, World } from '../contract.ts';
 import { AwsError } from './aws-error.ts';
-import { kill } from './ec2/instances.ts';
+import { isRole, kill } from './ec2/instances.ts';
+import { FAULTS } from './fault-kinds.ts';
 import { usedRegions } from './regions.ts';
 import type { CloudInstance } from './state.ts';
-
-export interface FaultKind {
-  readonly name: string;
-  /** What `target` means, null when it takes none. */
-  readonly target: string | null;
-  readonly what: string;
-  /** Real seconds it lasts when none are given; null: until it has struck `times` times or is taken back. */
-  readonly seconds: number | null;
-  /** How often it strikes when not said; null: no limit. */
-  readonly times: number | null;
-  /** Happens at once and leaves nothing behind. */
-  readonly immediate: boolean;
-}
-
-export const FAULTS: readonly FaultKind[] = [
-  {
-    name: 'minion-dies',
-    target: 'an instance id or address (default: the newest minion of the newest cluster)',
-    what: 'the machine is gone at once; its Auto Scaling group starts another',
-    seconds: null,
-    times: null,
-    immediate: true,
-  },
-  {
-    name: 'master-dies',
-    target: 'an instance id or address (default: the master of the newest cluster)',
-    what: 'the master is gone at once; its Auto Scaling group starts another with a new address',
-    seconds: null,
-    times: null,
-    immediate: true,
-  },
-  {
-    name: 'stack-fails',
-    target:
-      'a logical id, "quota", "capacity", or LOGICAL-ID:quota (default: the last Auto Scaling group, quota)',
-    what: 'the next stack creation fails on that resource and is rolled back',
-    seconds: null,
-    times: 1,
-    immediate: false,
-  },
-  {
-    name: 'throttling',
-    target: null,
-    what: 'AWS answers every request with "Rate exceeded"',
-    seconds: 20,
-    times: null,
-    immediate: false,
-  },
-  {
-    name: 'link-drops',
-    target: 'an instance id or address (default: all hosts)',
-    what: 'SSH connections are cut and refused',
-    seconds: 20,
-    times: null,
-    immediate: false,
-  },
-  {
-    name: 'unit-crashes',
-    target: 'UNIT or UNIT@MACHINE (machine: id, instance id or address)',
-    what: "the unit's process dies; systemd or fleet does what the unit file says",
-    seconds: null,
-    times: 1,
-    immediate: false,
-  },
-  {
-    name: 'slow-boot',
-    target: null,
-    what: 'new instances are pending six times as long before they boot',
-    seconds: 300,
-    times: null,
-    immediate: false,
-  },
-  {
-    name: 'bad-credentials',
-    target: null,
-    what: 'AWS refuses the credentials',
-    seconds: 60,
-    times: null,
-    immediate: false,
-  },
-  {
-    name: 'delete-refused',
-    target: 'a logical id (default: the first security group)',
-    what: 'the next stack deletion fails on that resource',
-    seconds: null,
-    times: 1,
-    immediate: false,
-  },
-];
 
 export interface FaultRequest {
   readonly name: string;
@@ -137,6 +49,7 @@ export function injectFault(world: World, request: FaultRequest, now: number): s
 
   if (kind.name === 'unit-crashes' && target === null)
     throw new AwsError('InvalidFault', 'the fault unit-crashes needs a unit: unit-crashes UNIT[@MACHINE]');
+  checkTarget(kind.name, target);
   const seconds = request.seconds ?? kind.seconds;
   const fault: Fault = {
     name: kind.name,
@@ -153,6 +66,21 @@ export function injectFault(world: World, request: FaultRequest, now: number): s
   ];
   const where = fault.target === null ? '' : ` (${fault.target})`;
   return `${kind.name}${where}: ${kind.what}${seconds === null ? '' : ` for ${seconds} s`}`;
+}
+
+/** What a target must look like, by fault; those left out are looked up where they strike. */
+const TARGETS: Readonly<Record<string, { readonly form: RegExp; readonly word: string }>> = {
+  'vcpu-quota': { form: /^\d{1,5}$/, word: 'a number of vCPUs' },
+  'no-capacity': { form: /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, word: 'a zone such as us-east-1b' },
+  'ami-withdrawn': { form: /^ami-[0-9a-f]{8,17}$/, word: 'an AMI id' },
+  'permission-denied': { form: /^[a-z0-9-]+:[A-Za-z]+$/, word: 'an action such as ec2:RunInstances' },
+  'node-never-boots': { form: /^(master|minion)$/, word: 'master or minion' },
+};
+
+function checkTarget(name: string, target: string | null): void {
+  const wanted = TARGETS[name];
+  if (wanted && target !== null && !wanted.form.test(target))
+    throw new AwsError('InvalidFault', `the fault ${name} takes ${wanted.word}, not "${target}"`);
 }
 
 /** Takes a fault back; links come up again at once. Returns how many there were. */
@@ -197,10 +125,6 @@ function findInstance(world: World, target: string): CloudInstance | undefined {
       (target.length >= 8 && instance.host?.machineId.startsWith(target) === true),
   );
 }
-
-/** What its cloud-config makes it in fleet; a master's also names `role=minion`, as what kube-register looks for. */
-const isRole = (instance: InstanceState, role: 'master' | 'minion'): boolean =>
-  new RegExp(`^\\s*metadata:\\s*["']?role=${role}\\b`, 'm').test(instance.userData);
 
 function newest(world: World, role: 'master' | 'minion'): CloudInstance | undefined {
   const stackAge = (instance: CloudInstance): number => {

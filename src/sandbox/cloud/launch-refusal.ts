@@ -1,6 +1,9 @@
-/** Owns why EC2 refuses to start an instance while the fault `stack-fails` is in force: quota or capacity, in its own words. */
+/** Owns why EC2 refuses to start an instance: quota, capacity, as the faults have it, in EC2's own words. */
 import type { World } from '../contract.ts';
-import { activeFault } from './fault-state.ts';
+import { AwsError } from './aws-error.ts';
+import { activeFault, activeFaults } from './fault-state.ts';
+import { zonesOf } from './regions.ts';
+import type { CloudRegion } from './state.ts';
 
 export type Refusal = 'quota' | 'capacity';
 
@@ -24,14 +27,73 @@ export function stackFault(
   return (wanted ?? last) === logicalId ? how : null;
 }
 
-export function refusalText(how: Refusal, type: string, zone: string, zones: readonly string[]): string {
+/** The refusal that RunInstances gives. `zones`: those that still have room. */
+export function refusalOf(
+  how: Refusal,
+  type: string,
+  zone: string,
+  zones: readonly string[],
+  limit = 1,
+): AwsError {
+  if (how === 'quota')
+    return new AwsError(
+      'VcpuLimitExceeded',
+      `You have requested more vCPU capacity than your current vCPU limit of ${limit} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
+    );
   const others = zones.filter((one) => one !== zone).join(', ');
-  return how === 'quota'
-    ? 'You have requested more vCPU capacity than your current vCPU limit of 1 allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit. Launching EC2 instance failed.'
-    : `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). Our system will be working on provisioning additional capacity. You can currently get ${type} capacity by not specifying an Availability Zone in your request or choosing ${others}. Launching EC2 instance failed.`;
+  const elsewhere =
+    others === ''
+      ? ''
+      : ` You can currently get ${type} capacity by not specifying an Availability Zone in your request or choosing ${others}.`;
+  return new AwsError(
+    'InsufficientInstanceCapacity',
+    `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). Our system will be working on provisioning additional capacity.${elsewhere}`,
+    500,
+  );
 }
 
-export const REFUSAL_CODE: Record<Refusal, string> = {
-  quota: 'VcpuLimitExceeded',
-  capacity: 'InsufficientInstanceCapacity',
-};
+/** A refusal as a scaling activity tells it. */
+export const inActivity = (message: string): string => `${message} Launching EC2 instance failed.`;
+
+/** vCPUs of the account's on-demand standard instances in a region, where a fault limits them; null: no limit worth meeting. */
+export function vcpuLimit(world: World, now: number): number | null {
+  const fault = activeFault(world, 'vcpu-quota', now);
+  return fault ? Number(fault.target ?? 1) : null;
+}
+
+/** vCPUs of an instance type by its size (EC2, instance types: burstable and fifth-generation large ones have 2). */
+export function vcpusOf(type: string): number {
+  const [family = '', size = ''] = type.split('.');
+  if (/^t3/.test(family)) return size === 'xlarge' ? 4 : 2;
+  const times = /^(\d+)xlarge$/.exec(size)?.[1];
+  if (times !== undefined) return Number(times) * 4;
+  return { large: 2, xlarge: 4, medium: family === 't2' ? 2 : 1 }[size] ?? 1;
+}
+
+/**
+ * Refuses one more instance where the faults `vcpu-quota` and `no-capacity` have it.
+ * @throws AwsError VcpuLimitExceeded or InsufficientInstanceCapacity
+ */
+export function refuseByFault(
+  world: World,
+  region: CloudRegion,
+  now: number,
+  type: string,
+  zone: string,
+): void {
+  const limit = vcpuLimit(world, now);
+  if (limit !== null) {
+    const used = Object.values(region.instances)
+      .filter(({ state }) => state === 'running' || state === 'pending')
+      .reduce((sum, instance) => sum + vcpusOf(instance.type), 0);
+    if (used + vcpusOf(type) > limit) throw refusalOf('quota', type, zone, [], limit);
+  }
+  const full = activeFaults(world, 'no-capacity', now).map(({ target }) => target);
+  if (!full.includes(null) && !full.includes(zone)) return;
+  throw refusalOf(
+    'capacity',
+    type,
+    zone,
+    full.includes(null) ? [] : zonesOf(region.name).filter((one) => !full.includes(one)),
+  );
+}

@@ -42,11 +42,16 @@ export const tagSet = (tags: Readonly<Record<string, string>>): XmlObject =>
 export const iso = (time: number): string => new Date(time).toISOString();
 
 export interface Protocol {
+  /** Content-Type of what it writes. */
+  readonly type: string;
   answer(action: string, result: XmlObject, requestId: string): string;
   error(code: string, message: string, status: number, requestId: string): string;
 }
 
+const XML_TYPE = 'text/xml;charset=UTF-8';
+
 export const ec2Protocol: Protocol = {
+  type: XML_TYPE,
   answer: (action, result, requestId) =>
     document({
       [`${action}Response`]: {
@@ -60,6 +65,7 @@ export const ec2Protocol: Protocol = {
 };
 
 export const queryProtocol = (xmlns: string): Protocol => ({
+  type: XML_TYPE,
   answer: (action, result, requestId) =>
     document({
       [`${action}Response`]: {

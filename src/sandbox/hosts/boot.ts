@@ -79,13 +79,29 @@ export function fingerprints(publicKey: string): { sha256: string; md5: string; 
   return { sha256: `SHA256:${sha256}`, md5, blob };
 }
 
+const bootConsole = (instance: InstanceState): string[] => [
+  'Booting CoreOS default',
+  `[    0.000000] Linux version ${KERNEL} (buildbot@buildbot) (gcc version 4.8.3) #2 SMP`,
+  '[    0.000000] Command line: console=ttyS0 coreos.oem.id=ec2 root=LABEL=ROOT usr=PARTUUID=7130c94a-213a-4e5a-8e26-6cce9662f132',
+  '[    0.000000] Hypervisor detected: Xen',
+  `[    1.482013] xen_netfront: eth0 ${instance.privateIp}`,
+];
+
+/** The console of a machine whose root file system cannot be mounted: the kernel gives up. */
+export const panicConsole = (instance: InstanceState): string =>
+  [
+    ...bootConsole(instance),
+    '[    2.301877] EXT4-fs (xvda9): unable to read superblock',
+    '[    2.304120] VFS: Cannot open root device "LABEL=ROOT" or unknown-block(202,9): error -5',
+    '[    2.304903] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(202,9)',
+    `[    2.305588] CPU: 0 PID: 1 Comm: swapper/0 Not tainted ${KERNEL} #2`,
+    '[    2.306411] ---[ end Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(202,9)',
+    '',
+  ].join('\r\n');
+
 function kernelConsole(instance: InstanceState, state: HostState): string {
   return [
-    'Booting CoreOS default',
-    `[    0.000000] Linux version ${KERNEL} (buildbot@buildbot) (gcc version 4.8.3) #2 SMP`,
-    '[    0.000000] Command line: console=ttyS0 coreos.oem.id=ec2 root=LABEL=ROOT usr=PARTUUID=7130c94a-213a-4e5a-8e26-6cce9662f132',
-    '[    0.000000] Hypervisor detected: Xen',
-    `[    1.482013] xen_netfront: eth0 ${instance.privateIp}`,
+    ...bootConsole(instance),
     '[    2.310457] systemd[1]: Detected virtualization xen.',
     '[    2.310893] systemd[1]: Detected architecture x86-64.',
     `[    2.411204] systemd[1]: Set hostname to <${state.hostname}>.`,

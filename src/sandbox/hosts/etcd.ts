@@ -3,6 +3,7 @@
  * Facts: etcd 0.4's discovery (the first to register forms the cluster, later ones join its peers; who comes after the
  * cluster is complete stands by and forwards).
  */
+import { burnByFault } from '../cloud/discovery.ts';
 import type { DiscoveryToken, Hosts } from '../contract.ts';
 import type { Machine } from './machine.ts';
 
@@ -47,6 +48,7 @@ export function join(machine: Machine): Joining {
       ],
     };
   }
+  if (cluster.members.length === 0) burnByFault(world, discovery, machine.now());
   const registered = Object.keys(discovery.members).filter((member) => member !== id);
   if (registered.length > 0 && others.length === 0) {
     return {

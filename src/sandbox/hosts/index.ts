@@ -3,7 +3,7 @@
  * the faults that concern units, and keeps one SSH server per host.
  */
 import type { Fault, Hosts, RegistryStep, SandboxClock, Tool, World } from '../contract.ts';
-import { bootHost } from './boot.ts';
+import { bootHost, panicConsole } from './boot.ts';
 import { dropDead } from './etcd.ts';
 import { RunningHost } from './host.ts';
 import { SshServers } from './ssh-server.ts';
@@ -77,6 +77,11 @@ export function createHosts(options: HostsOptions): RunningHosts {
           continue;
         }
         if (known !== undefined) continue;
+        if (instance.neverBoots) {
+          moved ||= instance.console === '';
+          instance.console = panicConsole(instance);
+          continue;
+        }
         const fresh = instance.host === null;
         instance.host ??= bootHost(instance, now, hosts.random);
         const host = new RunningHost(instance, instance.host, hosts, changed);

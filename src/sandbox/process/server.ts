@@ -4,7 +4,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Endpoint, openEndpoint } from '../cloud/endpoint.ts';
-import { FAULTS, type FaultRequest, injectFault, withdrawFault } from '../cloud/faults.ts';
+import { FAULTS } from '../cloud/fault-kinds.ts';
+import { type FaultRequest, injectFault, withdrawFault } from '../cloud/faults.ts';
 import { usedRegions } from '../cloud/regions.ts';
 import { isMoving, stepCloud } from '../cloud/step.ts';
 import type { Hosts, SandboxClock, World } from '../contract.ts';

@@ -1,6 +1,8 @@
 /** Owns an Auto Scaling group's own data: making it, sizing it, what it launches from. */
 import type { World } from '../../contract.ts';
 import { AwsError, validationError } from '../aws-error.ts';
+import { checkLaunch } from '../ec2/instances.ts';
+import { hasDefaultVpc, isDenied } from '../fault-state.ts';
 import { uuid } from '../ids.ts';
 import type { AutoScalingGroupState, CloudRegion, GroupTag, LaunchSpec, ScalingActivity } from '../state.ts';
 
@@ -73,9 +75,34 @@ export function createGroup(
     retryAt: null,
     deleting: false,
   };
-  specOf(region, group);
+  checkSpec(world, region, now, group);
   region.autoScalingGroups[group.name] = group;
   return group;
+}
+
+/** Refuses a group that could not launch what it is given, in Auto Scaling's words. */
+export function checkSpec(
+  world: World,
+  region: CloudRegion,
+  now: number,
+  group: Pick<AutoScalingGroupState, 'launchConfiguration' | 'launchTemplate' | 'subnets'>,
+): void {
+  const spec = specOf(region, group);
+  if (group.subnets.length === 0 && !hasDefaultVpc(world, now))
+    throw validationError('No default VPC for this user');
+  if (group.launchTemplate === null) return;
+  if (isDenied(world, 'ec2:RunInstances', now))
+    throw new AwsError(
+      'AccessDenied',
+      `You are not authorized to use launch template: ${group.launchTemplate.id}`,
+      403,
+    );
+  try {
+    checkLaunch(world, region, now, spec);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw validationError(`You must use a valid fully-formed launch template. ${error.message}`);
+  }
 }
 
 /** What the group launches from now. */

@@ -3,10 +3,11 @@
  * are too many, and replace those that died. One call per tick; everything it remembers is in the group.
  */
 import type { World } from '../../contract.ts';
+import { AwsError } from '../aws-error.ts';
 import { DURATION, real } from '../durations.ts';
-import { launchInstance, shutDown } from '../ec2/instances.ts';
+import { checkLaunch, launchInstance, shutDown } from '../ec2/instances.ts';
 import { uuid } from '../ids.ts';
-import { type Refusal, refusalText, stackFault } from '../launch-refusal.ts';
+import { inActivity, type Refusal, refusalOf, stackFault } from '../launch-refusal.ts';
 import type { AutoScalingGroupState, CloudRegion, GroupMember, StackState, SubnetState } from '../state.ts';
 import { closeActivity, openActivity, specOf } from './group.ts';
 
@@ -153,69 +154,82 @@ function startMember(
   now: number,
   cause: string,
 ): boolean {
-  const subnet = emptiestSubnet(region, group);
-  const refusal = refusalFor(world, region, group, now);
-  let why: string | null = null;
-  try {
-    const spec = specOf(region, group);
-    if (refusal) why = refusalText(refusal, spec.instanceType, subnet.zone, group.zones);
-    // The key pair may have been deleted since the group was made.
-    else if (spec.keyName !== null && !region.keyPairs[spec.keyName])
-      why = `The key pair '${spec.keyName}' does not exist. Launching EC2 instance failed.`;
-    else {
-      const instance = launchInstance(world, region, now, {
-        spec,
-        subnet,
-        tags: memberTags(group),
-        autoScalingGroup: group.name,
-        launchConfiguration: group.launchConfiguration,
-        clientToken: uuid(world),
-      });
-      const activity = openActivity(
-        world,
-        group,
-        now,
-        `Launching a new EC2 instance: ${instance.id}`,
-        cause,
-        details(subnet.zone),
-      );
-      group.members.push({
-        id: instance.id,
-        zone: subnet.zone,
-        lifecycle: 'Pending',
-        healthy: true,
-        deadSince: null,
-        activityId: activity.id,
-      });
-    }
-  } catch (error) {
-    why = `${error instanceof Error ? error.message : String(error)}. Launching EC2 instance failed.`;
+  // A zone without room is passed over for the next one.
+  for (const subnet of emptiestSubnets(region, group)) {
+    const refused = startIn(subnet, world, region, group, now, cause);
+    if (refused === null) return true;
+    const activity = openActivity(
+      world,
+      group,
+      now,
+      'Launching a new EC2 instance',
+      cause,
+      details(subnet.zone),
+    );
+    activity.status = 'Failed';
+    activity.message = inActivity(refused.message);
+    activity.endedAt = now;
+    if (refused.code !== 'InsufficientInstanceCapacity') break;
   }
-  if (why === null) return true;
-  const activity = openActivity(
-    world,
-    group,
-    now,
-    'Launching a new EC2 instance',
-    cause,
-    details(subnet.zone),
-  );
-  activity.status = 'Failed';
-  activity.message = why;
-  activity.endedAt = now;
   group.retryAt = now + real(world, DURATION.launchRetry);
   return false;
 }
 
-function emptiestSubnet(region: CloudRegion, group: AutoScalingGroupState): SubnetState {
+/** Starts one member in a subnet; gives the refusal when EC2 refuses. */
+function startIn(
+  subnet: SubnetState,
+  world: World,
+  region: CloudRegion,
+  group: AutoScalingGroupState,
+  now: number,
+  cause: string,
+): AwsError | null {
+  const refusal = refusalFor(world, region, group, now);
+  try {
+    const spec = specOf(region, group);
+    if (refusal) return refusalOf(refusal, spec.instanceType, subnet.zone, group.zones);
+    // The key pair or the image may be gone since the group was made.
+    checkLaunch(world, region, now, spec);
+    const instance = launchInstance(world, region, now, {
+      spec,
+      subnet,
+      tags: memberTags(group),
+      autoScalingGroup: group.name,
+      launchConfiguration: group.launchConfiguration,
+      clientToken: uuid(world),
+    });
+    const activity = openActivity(
+      world,
+      group,
+      now,
+      `Launching a new EC2 instance: ${instance.id}`,
+      cause,
+      details(subnet.zone),
+    );
+    group.members.push({
+      id: instance.id,
+      zone: subnet.zone,
+      lifecycle: 'Pending',
+      healthy: true,
+      deadSince: null,
+      activityId: activity.id,
+    });
+    return null;
+  } catch (error) {
+    if (error instanceof AwsError) return error;
+    throw error;
+  }
+}
+
+/** The group's subnets, those of zones with few members first. */
+function emptiestSubnets(region: CloudRegion, group: AutoScalingGroupState): SubnetState[] {
   const living = active(group);
   const inZone = (zone: string): number => living.filter((member) => member.zone === zone).length;
-  const candidates = Object.values(region.subnets).filter((subnet) =>
-    group.subnets.length > 0 ? group.subnets.includes(subnet.id) : group.zones.includes(subnet.zone),
-  );
-  const best = candidates.sort((a, b) => inZone(a.zone) - inZone(b.zone))[0];
-  if (!best) throw new Error(`group ${group.name} has no subnet`);
-  return best;
+  return Object.values(region.subnets)
+    .filter((subnet) =>
+      group.subnets.length > 0 ? group.subnets.includes(subnet.id) : group.zones.includes(subnet.zone),
+    )
+    .sort((a, b) => inZone(a.zone) - inZone(b.zone));
 }
 
 /** Tags of a new member: the propagated ones (CloudFormation's among them) and the group's name. */

@@ -8,6 +8,7 @@ import { activeFault, strike } from '../fault-state.ts';
 import { stackFault } from '../launch-refusal.ts';
 import type { CloudRegion, StackState } from '../state.ts';
 import { advance, begin } from './make.ts';
+import { unknownValue } from './parameters.ts';
 import { outputsOf, resourceEvent, type StackStep, stackEvent, templateOf } from './stack.ts';
 import { unmakeAll } from './unmake.ts';
 import { stepUpdate } from './update.ts';
@@ -43,6 +44,12 @@ function stepOnce(step: StackStep): boolean {
 function stepCreate(step: StackStep): boolean {
   const { stack } = step;
   let moved = false;
+  // AWS's own kinds of parameter are looked up before the first resource is begun.
+  const wrong = stack.resources.every(({ status }) => status === null) ? unknownValue(step) : null;
+  if (wrong !== null) {
+    startDeletion(step, 'rollback', `${wrong} Rollback requested by user.`);
+    return true;
+  }
   for (const resource of stack.resources) {
     if (resource.status === null) {
       const waits = resource.dependsOn.some(

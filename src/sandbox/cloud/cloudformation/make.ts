@@ -3,6 +3,7 @@
 import { lastToFail } from '../autoscaling/reconcile.ts';
 import { AwsError } from '../aws-error.ts';
 import { DURATION, real } from '../durations.ts';
+import { activeFault, denial, isDenied, launchConfigurationsRefused, strike } from '../fault-state.ts';
 import { uuid } from '../ids.ts';
 import { stackFault } from '../launch-refusal.ts';
 import type { StackResourceState } from '../state.ts';
@@ -59,11 +60,13 @@ export function advance(step: StackStep, resource: StackResourceState, verb: Ver
     }
     const properties = propertiesOf(step, resource.logicalId);
     checkProperties(type, properties);
+    if (step.stack.operation?.kind === 'update-rollback') refuseRollback(step, resource);
     if (work.kind === 'update' && type.update && resource.physicalId !== null) {
       // Kept as the new ones even if it fails half-way: going back then really changes it back.
       resource.properties = properties;
       type.update(making, resource.physicalId, properties, before ?? {});
     } else {
+      refuseDenied(step, type.actions.create);
       strikeFault(step, resource);
       const old = resource.physicalId;
       resource.physicalId = type.create(making, properties);
@@ -100,10 +103,7 @@ const REFUSALS: Readonly<Record<string, AwsError>> = {
     'RulesPerSecurityGroupLimitExceeded',
     'The maximum number of rules per security group has been reached.',
   ),
-  'AWS::AutoScaling::LaunchConfiguration': new AwsError(
-    'UnsupportedOperation',
-    'The Launch Configuration creation operation is not available in your account. Use launch templates to create configuration templates for your Auto Scaling groups.',
-  ),
+  'AWS::AutoScaling::LaunchConfiguration': launchConfigurationsRefused(),
   'AWS::EC2::LaunchTemplate': new AwsError(
     'LaunchTemplateLimitExceeded',
     'You have reached the limit on the number of launch templates.',
@@ -114,4 +114,24 @@ function strikeFault(step: StackStep, resource: StackResourceState): void {
   const refusal = REFUSALS[resource.type];
   if (step.stack.operation?.kind !== 'create' || !refusal) return;
   if (stackFault(step.world, step.now, resource.logicalId, lastToFail(step.stack))) throw refusal;
+}
+
+/** CloudFormation acts with the caller's rights, and says which of them was missing. */
+export function refuseDenied({ world, now }: StackStep, action: string): void {
+  if (!isDenied(world, action, now)) return;
+  const { code, message, status } = denial(world, action);
+  throw new AwsError(code, `API: ${action} ${message}`, status);
+}
+
+/** Going back is refused where the fault `rollback-fails` has it. */
+export function refuseRollback(step: StackStep, resource: StackResourceState): void {
+  const { world, stack, now } = step;
+  const fault = activeFault(world, 'rollback-fails', now);
+  if (!fault) return;
+  const { resources } = stack;
+  const first = resources.find((one) => one.type === 'AWS::EC2::SecurityGroup') ?? resources[0];
+  const meant = fault.target ?? (stack.operation?.kind === 'update-rollback' ? resource : first)?.logicalId;
+  if (meant !== resource.logicalId) return;
+  strike(world, fault);
+  throw new AwsError('DependencyViolation', `resource ${resource.physicalId} has a dependent object`);
 }

@@ -1,5 +1,6 @@
 /** Owns parameter values: which are missing or unknown, and what CloudFormation says to a value that may not be. */
 import { validationError } from '../aws-error.ts';
+import { type StackStep, templateOf } from './stack.ts';
 import type { Template, TemplateParameter } from './template.ts';
 
 const MAX_VALUE_BYTES = 4_096;
@@ -75,3 +76,17 @@ function matches(pattern: string, value: string): boolean {
 /** As the API shows them: NoEcho ones are masked. */
 export const shownValue = (parameter: TemplateParameter | undefined, value: string): string =>
   String(parameter?.NoEcho ?? 'false') === 'true' ? '****' : value;
+
+/**
+ * What CloudFormation says to a value of one of AWS's own kinds (here: key pairs) that the account does not have; null when
+ * all are there. It looks them up when an operation begins, not when it is asked for.
+ */
+export function unknownValue({ region, stack }: StackStep): string | null {
+  const template = templateOf(stack.templateBody);
+  for (const [name, parameter] of Object.entries(template.parameters)) {
+    const value = stack.parameters[name] ?? '';
+    if (parameter.Type === 'AWS::EC2::KeyPair::KeyName' && !region.keyPairs[value])
+      return `Parameter validation failed: parameter value ${value} for parameter name ${name} does not exist.`;
+  }
+  return null;
+}

@@ -4,6 +4,7 @@ import { DURATION, real } from '../durations.ts';
 import { activeFault, strike } from '../fault-state.ts';
 import { uuid } from '../ids.ts';
 import type { StackResourceState } from '../state.ts';
+import { refuseDenied, refuseRollback } from './make.ts';
 import { makingOf, resourceEvent, type StackStep } from './stack.ts';
 import { typeNamed } from './types/index.ts';
 import { reasonOf } from './types/type.ts';
@@ -68,7 +69,9 @@ function advanceDeletion(step: StackStep, resource: StackResourceState): boolean
     return true;
   }
   try {
+    refuseDenied(step, type.actions.remove);
     refuseByFault(step, resource);
+    if (step.stack.operation?.kind === 'rollback') refuseRollback(step, resource);
     type.remove(makingOf(step, resource.logicalId), id, resource.properties ?? {});
     work.stage = 'called';
     work.since = now;

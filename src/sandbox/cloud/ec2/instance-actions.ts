@@ -1,5 +1,6 @@
 /** Owns EC2's instance actions: RunInstances, the Describes, TerminateInstances, GetConsoleOutput. */
 import { AwsError, missingParameter } from '../aws-error.ts';
+import { hasDefaultVpc, noDefaultVpc } from '../fault-state.ts';
 import { awsId } from '../ids.ts';
 import type { Params } from '../params.ts';
 import type { Actions } from '../request.ts';
@@ -176,10 +177,11 @@ export const instanceActions: Actions = {
     if (repeated.length > 0) return reservation(region, world.account, repeated);
 
     const spec = readSpec(params, region);
-    checkLaunch(region, spec);
+    checkLaunch(world, region, now, spec);
     const tags = tagsFor(params, 'instance');
     const zone = params.part('Placement').text('AvailabilityZone');
     const subnetId = params.text('SubnetId');
+    if (!subnetId && !hasDefaultVpc(world, now)) throw noDefaultVpc();
     if (subnetId && !region.subnets[subnetId])
       throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
     const subnet = Object.values(region.subnets).find(

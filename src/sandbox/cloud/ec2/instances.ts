@@ -1,27 +1,51 @@
 /** Owns the life of an instance in EC2: checked, launched, running, ended, forgotten. What runs inside belongs to hosts/. */
-import type { World } from '../../contract.ts';
+import type { InstanceState, World } from '../../contract.ts';
 import { AwsError } from '../aws-error.ts';
 import { DURATION, real, SLOW_BOOT_FACTOR } from '../durations.ts';
-import { activeFault } from '../fault-state.ts';
+import { activeFault, activeFaults, strike } from '../fault-state.ts';
 import { awsId, chance } from '../ids.ts';
+import { refuseByFault } from '../launch-refusal.ts';
 import { imagesOf, OFFERED_TYPES } from '../regions.ts';
-import type { CloudInstance, CloudRegion, LaunchSpec, SubnetState } from '../state.ts';
+import type { CloudInstance, CloudRegion, ImageState, LaunchSpec, SubnetState } from '../state.ts';
 import { freePrivateAddress, freePublicAddress } from './addresses.ts';
 
 export const MAX_USER_DATA = 16_384;
 
 /** Refuses what RunInstances would refuse. */
-export function checkLaunch(region: CloudRegion, spec: LaunchSpec): void {
+export function checkLaunch(world: World, region: CloudRegion, now: number, spec: LaunchSpec): void {
   if (!/^ami-[0-9a-f]{8,17}$/.test(spec.imageId))
     throw new AwsError('InvalidAMIID.Malformed', `Invalid id: "${spec.imageId}" (expecting "ami-...")`);
-  if (!imagesOf(region.name).some((image) => image.id === spec.imageId))
+  if (!imagesThere(world, region.name, now).some((image) => image.id === spec.imageId))
     throw new AwsError('InvalidAMIID.NotFound', `The image id '[${spec.imageId}]' does not exist`);
   if (!OFFERED_TYPES.includes(spec.instanceType))
     throw new AwsError('InvalidParameterValue', `Invalid value '${spec.instanceType}' for InstanceType.`);
   if (spec.keyName !== null && !region.keyPairs[spec.keyName])
     throw new AwsError('InvalidKeyPair.NotFound', `The key pair '${spec.keyName}' does not exist`);
-  if (Buffer.byteLength(spec.userData) > MAX_USER_DATA)
+  checkUserData(spec);
+}
+
+export function checkUserData({ userData }: Pick<LaunchSpec, 'userData'>): void {
+  if (Buffer.byteLength(userData) > MAX_USER_DATA)
     throw new AwsError('InvalidParameterValue', 'User data is limited to 16384 bytes');
+}
+
+/** The region's images, without those that the fault `ami-withdrawn` took away. */
+export function imagesThere(world: World, region: string, now: number): ImageState[] {
+  const gone = activeFaults(world, 'ami-withdrawn', now).map(({ target }) => target);
+  return imagesOf(region).filter(({ id }) => !gone.includes(null) && !gone.includes(id));
+}
+
+/** What its cloud-config makes it in fleet; a master's also names `role=minion`, as what kube-register looks for. */
+export const isRole = (instance: Pick<InstanceState, 'userData'>, role: 'master' | 'minion'): boolean =>
+  new RegExp(`^\\s*metadata:\\s*["']?role=${role}\\b`, 'm').test(instance.userData);
+
+/** Does the fault `node-never-boots` strike this one? It is then spent. */
+function struckDead(world: World, spec: LaunchSpec, now: number): boolean {
+  const fault = activeFaults(world, 'node-never-boots', now).find(({ target }) =>
+    target === null ? !isRole(spec, 'master') : isRole(spec, target === 'master' ? 'master' : 'minion'),
+  );
+  if (fault) strike(world, fault);
+  return fault !== undefined;
 }
 
 /** A group by id, or by name in the default VPC. */
@@ -41,7 +65,10 @@ export interface Launch {
   readonly clientToken?: string | null;
 }
 
-/** Starts one instance; it is `pending` and runs some twenty simulated seconds later. */
+/**
+ * Starts one instance; it is `pending` and runs some twenty simulated seconds later.
+ * @throws AwsError when a fault has it that there is no room, or no quota
+ */
 export function launchInstance(
   world: World,
   region: CloudRegion,
@@ -49,6 +76,7 @@ export function launchInstance(
   launch: Launch,
 ): CloudInstance {
   const { spec, subnet } = launch;
+  refuseByFault(world, region, now, spec.instanceType, subnet.zone);
   const slow = activeFault(world, 'slow-boot', now) ? SLOW_BOOT_FACTOR : 1;
   const pending = (DURATION.instancePending + chance(world) * DURATION.instancePendingJitter) * slow;
   const instance: CloudInstance = {
@@ -77,6 +105,7 @@ export function launchInstance(
     subnetId: subnet.id,
     clientToken: launch.clientToken ?? null,
     until: now + real(world, pending),
+    ...(struckDead(world, spec, now) ? { neverBoots: true as const } : {}),
   };
   region.instances[instance.id] = instance;
   return instance;

@@ -1,9 +1,11 @@
 /** Owns EC2's read-only answers about where instances can live: regions, zones, networks, images, instance types. */
 import { AwsError } from '../aws-error.ts';
-import { imagesOf, OFFERED_TYPES, ZONES, zonesOf } from '../regions.ts';
+import { hasDefaultVpc } from '../fault-state.ts';
+import { OFFERED_TYPES, ZONES, zonesOf } from '../regions.ts';
 import type { Actions } from '../request.ts';
 import { set, tagSet } from '../xml.ts';
 import { applyFilters, page } from './filters.ts';
+import { imagesThere } from './instances.ts';
 
 /** `us-east-1a` → `use1-az1`. */
 function zoneId(region: string, zone: string): string {
@@ -70,12 +72,14 @@ export const placeActions: Actions = {
     };
   },
 
-  DescribeVpcs: ({ params, region, world }) => {
+  DescribeVpcs: ({ params, region, world, now }) => {
     const wanted = params.texts('VpcId');
+    const there = Object.values(region.vpcs).filter((vpc) => !vpc.isDefault || hasDefaultVpc(world, now));
     for (const id of wanted)
-      if (!region.vpcs[id]) throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`);
+      if (!there.some((vpc) => vpc.id === id))
+        throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`);
     const vpcs = applyFilters(
-      Object.values(region.vpcs).filter((vpc) => wanted.length === 0 || wanted.includes(vpc.id)),
+      there.filter((vpc) => wanted.length === 0 || wanted.includes(vpc.id)),
       params,
       (vpc, name) => {
         if (name === 'vpc-id') return [vpc.id];
@@ -107,13 +111,16 @@ export const placeActions: Actions = {
     };
   },
 
-  DescribeSubnets: ({ params, region, world }) => {
+  DescribeSubnets: ({ params, region, world, now }) => {
     const wanted = params.texts('SubnetId');
+    const there = Object.values(region.subnets).filter(
+      (subnet) => region.vpcs[subnet.vpcId]?.isDefault !== true || hasDefaultVpc(world, now),
+    );
     for (const id of wanted)
-      if (!region.subnets[id])
+      if (!there.some((subnet) => subnet.id === id))
         throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`);
     const subnets = applyFilters(
-      Object.values(region.subnets).filter((subnet) => wanted.length === 0 || wanted.includes(subnet.id)),
+      there.filter((subnet) => wanted.length === 0 || wanted.includes(subnet.id)),
       params,
       (subnet, name) => {
         if (name === 'subnet-id') return [subnet.id];
@@ -148,8 +155,8 @@ export const placeActions: Actions = {
     };
   },
 
-  DescribeImages: ({ params, region }) => {
-    const all = imagesOf(region.name);
+  DescribeImages: ({ params, region, world, now }) => {
+    const all = imagesThere(world, region.name, now);
     const wanted = params.texts('ImageId');
     for (const id of wanted) {
       if (!/^ami-[0-9a-f]{8,17}$/.test(id))

@@ -2,6 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import type { World } from '../../contract.ts';
 import { AwsError, missingParameter } from '../aws-error.ts';
+import { hasDefaultVpc, noDefaultVpc } from '../fault-state.ts';
 import { awsId } from '../ids.ts';
 import type { Params } from '../params.ts';
 import { defaultVpc } from '../regions.ts';
@@ -103,8 +104,10 @@ export function addRule(group: SecurityGroupState, rule: IngressRule): void {
 export function createSecurityGroup(
   world: World,
   region: CloudRegion,
+  now: number,
   request: { name: string; description: string; vpcId?: string | undefined; tags: Record<string, string> },
 ): SecurityGroupState {
+  if (!request.vpcId && !hasDefaultVpc(world, now)) throw noDefaultVpc();
   const vpcId = request.vpcId ?? defaultVpc(region).id;
   if (!region.vpcs[vpcId])
     throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`);
@@ -242,13 +245,13 @@ export const securityGroupActions: Actions = {
     };
   },
 
-  CreateSecurityGroup: ({ params, region, world }) => {
+  CreateSecurityGroup: ({ params, region, world, now }) => {
     const name = params.text('GroupName');
     const description = params.text('GroupDescription');
     if (!name) throw missingParameter('groupName');
     if (!description) throw missingParameter('GroupDescription');
     const tags = tagsFor(params, 'security-group');
-    const group = createSecurityGroup(world, region, {
+    const group = createSecurityGroup(world, region, now, {
       name,
       description,
       vpcId: params.text('VpcId'),

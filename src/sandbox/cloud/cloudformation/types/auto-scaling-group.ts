@@ -1,6 +1,6 @@
 /** Owns AWS::AutoScaling::AutoScalingGroup: it is ready when its members are in service, and fails when they cannot start. */
 
-import { checkSizes, createGroup, inService, specOf } from '../../autoscaling/group.ts';
+import { checkSizes, checkSpec, createGroup, inService } from '../../autoscaling/group.ts';
 import { AwsError, validationError } from '../../aws-error.ts';
 import { DURATION, real } from '../../durations.ts';
 import { nameSuffix } from '../../ids.ts';
@@ -61,6 +61,7 @@ function tagsOf(making: Making, properties: Properties): GroupTag[] {
 export const autoScalingGroup: ResourceType = {
   name: 'AWS::AutoScaling::AutoScalingGroup',
   service: 'AmazonAutoScaling',
+  actions: { create: 'autoscaling:CreateAutoScalingGroup', remove: 'autoscaling:DeleteAutoScalingGroup' },
   properties: [
     'AutoScalingGroupName',
     'AvailabilityZones',
@@ -104,7 +105,8 @@ export const autoScalingGroup: ResourceType = {
     const failed = group.activities.find(
       (activity) => activity.status === 'Failed' && activity.startedAt >= since,
     );
-    if (failed && now >= since + real(world, DURATION.groupPatience))
+    // A zone without room does not matter while another has some.
+    if (failed && settled < group.desired && now >= since + real(world, DURATION.groupPatience))
       throw new AwsError(
         'NotStabilized',
         `Group did not stabilize. {current/minSize/maxSize} group size = {${serving}/${group.min}/${group.max}}. Failed Scaling Activity: ${failed.message}`,
@@ -117,7 +119,7 @@ export const autoScalingGroup: ResourceType = {
       throw new AwsError('ValidationError', `AutoScalingGroup name not found - ${physicalId} not found`);
     const next = { ...sizes(properties), ...launchedFrom(properties) };
     checkSizes(next.min, next.max, next.desired);
-    specOf(making.region, next);
+    checkSpec(making.world, making.region, making.now, { ...next, subnets: group.subnets });
     Object.assign(group, next, { tags: tagsOf(making, properties), retryAt: null });
     const zones = texts(properties, 'AvailabilityZones');
     if (zones.length > 0) group.zones = zones;

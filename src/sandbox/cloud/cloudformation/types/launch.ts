@@ -2,15 +2,23 @@
 import { AwsError, validationError } from '../../aws-error.ts';
 import { DURATION } from '../../durations.ts';
 import { privateName, publicName } from '../../ec2/addresses.ts';
-import { checkLaunch, findSecurityGroup, launchInstance, shutDown } from '../../ec2/instances.ts';
+import {
+  checkLaunch,
+  checkUserData,
+  findSecurityGroup,
+  launchInstance,
+  shutDown,
+} from '../../ec2/instances.ts';
 import { noGroup } from '../../ec2/security-groups.ts';
+import { activeFault, launchConfigurationsRefused } from '../../fault-state.ts';
 import { awsId, nameSuffix, uuid } from '../../ids.ts';
-import { REFUSAL_CODE, refusalText, stackFault } from '../../launch-refusal.ts';
+import { refusalOf, stackFault } from '../../launch-refusal.ts';
 import { zonesOf } from '../../regions.ts';
 import type { CloudRegion, LaunchSpec } from '../../state.ts';
 import { tagsOf } from './security-group.ts';
 import { optionalText, type Properties, type ResourceType, text, texts, userData } from './type.ts';
 
+/** As the properties say it; that it can be launched is seen when it is. */
 function specOf(region: CloudRegion, properties: Properties, groups: readonly string[]): LaunchSpec {
   const ids = groups.map((name) => {
     const id = findSecurityGroup(region, name);
@@ -18,14 +26,14 @@ function specOf(region: CloudRegion, properties: Properties, groups: readonly st
     return id;
   });
   const byDefault = findSecurityGroup(region, 'default');
-  const spec: LaunchSpec = {
+  const spec = {
     imageId: text(properties, 'ImageId'),
     instanceType: optionalText(properties, 'InstanceType') ?? 'm1.small',
     keyName: optionalText(properties, 'KeyName') ?? null,
     securityGroups: ids.length > 0 ? ids : byDefault ? [byDefault] : [],
     userData: userData(properties),
   };
-  checkLaunch(region, spec);
+  checkUserData(spec);
   return spec;
 }
 
@@ -49,12 +57,18 @@ const LAUNCH_CONFIGURATION_PROPERTIES = [
 export const launchConfiguration: ResourceType = {
   name: 'AWS::AutoScaling::LaunchConfiguration',
   service: 'AmazonAutoScaling',
+  actions: {
+    create: 'autoscaling:CreateLaunchConfiguration',
+    remove: 'autoscaling:DeleteLaunchConfiguration',
+  },
   properties: LAUNCH_CONFIGURATION_PROPERTIES,
   required: ['ImageId', 'InstanceType'],
   replacedOn: LAUNCH_CONFIGURATION_PROPERTIES,
   duration: DURATION.launchConfiguration,
   create({ world, region, now, stackName, logicalId }, properties) {
+    if (activeFault(world, 'launch-configurations-refused', now)) throw launchConfigurationsRefused();
     const spec = specOf(region, properties, texts(properties, 'SecurityGroups'));
+    checkLaunch(world, region, now, spec);
     const name =
       optionalText(properties, 'LaunchConfigurationName') ?? `${stackName}-${logicalId}-${nameSuffix(world)}`;
     if (region.launchConfigurations[name])
@@ -89,6 +103,7 @@ export const launchConfiguration: ResourceType = {
 export const launchTemplate: ResourceType = {
   name: 'AWS::EC2::LaunchTemplate',
   service: 'AmazonEC2',
+  actions: { create: 'ec2:CreateLaunchTemplate', remove: 'ec2:DeleteLaunchTemplate' },
   properties: ['LaunchTemplateData', 'LaunchTemplateName', 'TagSpecifications', 'VersionDescription'],
   required: ['LaunchTemplateData'],
   replacedOn: ['LaunchTemplateName'],
@@ -145,6 +160,7 @@ function templateSpec(region: CloudRegion, properties: Properties): LaunchSpec {
 export const instance: ResourceType = {
   name: 'AWS::EC2::Instance',
   service: 'AmazonEC2',
+  actions: { create: 'ec2:RunInstances', remove: 'ec2:TerminateInstances' },
   properties: [
     'AvailabilityZone',
     'BlockDeviceMappings',
@@ -179,6 +195,7 @@ export const instance: ResourceType = {
       ...texts(properties, 'SecurityGroupIds'),
       ...texts(properties, 'SecurityGroups'),
     ]);
+    checkLaunch(world, region, now, spec);
     const zone = optionalText(properties, 'AvailabilityZone');
     const subnetId = optionalText(properties, 'SubnetId');
     const subnet = Object.values(region.subnets).find(
@@ -187,11 +204,7 @@ export const instance: ResourceType = {
     if (!subnet)
       throw new AwsError('InvalidParameterValue', `Invalid availability zone: [${zone ?? subnetId}]`);
     const refusal = stackFault(world, now, logicalId, logicalId);
-    if (refusal)
-      throw new AwsError(
-        REFUSAL_CODE[refusal],
-        refusalText(refusal, spec.instanceType, subnet.zone, zonesOf(region.name)),
-      );
+    if (refusal) throw refusalOf(refusal, spec.instanceType, subnet.zone, zonesOf(region.name));
     return launchInstance(world, region, now, {
       spec,
       subnet,

@@ -46,6 +46,7 @@ function groupOf(region: CloudRegion, physicalId: string): SecurityGroupState | 
 export const securityGroup: ResourceType = {
   name: 'AWS::EC2::SecurityGroup',
   service: 'AmazonEC2',
+  actions: { create: 'ec2:CreateSecurityGroup', remove: 'ec2:DeleteSecurityGroup' },
   properties: [
     'GroupDescription',
     'GroupName',
@@ -63,7 +64,7 @@ export const securityGroup: ResourceType = {
       makeRule(world, region, ruleOf(rule)),
     );
     const vpcId = optionalText(properties, 'VpcId');
-    const group = createSecurityGroup(world, region, {
+    const group = createSecurityGroup(world, region, making.now, {
       name:
         optionalText(properties, 'GroupName') ??
         `${making.stackName}-${making.logicalId}-${nameSuffix(world)}`,
@@ -128,6 +129,7 @@ function ingressTarget(making: Making, properties: Properties): SecurityGroupSta
 export const securityGroupIngress: ResourceType = {
   name: 'AWS::EC2::SecurityGroupIngress',
   service: 'AmazonEC2',
+  actions: { create: 'ec2:AuthorizeSecurityGroupIngress', remove: 'ec2:RevokeSecurityGroupIngress' },
   properties: ['GroupId', 'GroupName', ...RULE_PROPERTIES],
   required: ['IpProtocol'],
   replacedOn: ['GroupId', 'GroupName', ...RULE_PROPERTIES],

@@ -20,6 +20,8 @@ export interface ResourceType {
   readonly name: string;
   /** As AWS names the service in a reason: AmazonEC2, AmazonAutoScaling. */
   readonly service: string;
+  /** What CloudFormation calls with the caller's rights, as IAM names it. */
+  readonly actions: { readonly create: string; readonly remove: string };
   readonly properties: readonly string[];
   readonly required: readonly string[];
   /** A change to one of these makes a new physical resource. */
@@ -51,7 +53,7 @@ export function checkProperties(type: ResourceType, properties: Properties): voi
 
 /** A failed call as CloudFormation words it in an event. */
 export function reasonOf(type: ResourceType, error: AwsError, requestId: string): string {
-  return /^(Encountered|Property|Value of property|Template error|Group did not)/.test(error.message)
+  return /^(API: |Encountered|Property|Value of property|Template error|Group did not)/.test(error.message)
     ? error.message
     : `${error.message} (Service: ${type.service}; Status Code: ${error.status}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null)`;
 }
