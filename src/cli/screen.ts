@@ -59,7 +59,7 @@ export async function showScreen(
   const drawn = createElement(
     StopContext,
     { value: lender.stop },
-    createElement(Redrawable, { handle: frame, children: element(end) }),
+    createElement(Redrawable, { handle: frame }, element(end)),
   );
   const app = render(drawn, {
     stdout: screenStream(host.stdout, () => lender.lent),

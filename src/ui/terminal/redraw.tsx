@@ -13,7 +13,7 @@ export function Redrawable({
   children,
 }: {
   handle: RedrawHandle;
-  children: ReactNode;
+  children?: ReactNode;
 }): ReactElement {
   const { write } = useStdout();
   // Ink erases what it believes to be there, writes nothing, and then its last frame.
