@@ -159,4 +159,20 @@ export const FAULTS: readonly FaultKind[] = [
     times: 1,
     immediate: false,
   },
+  {
+    name: 'type-not-offered',
+    target: 'a zone, such as us-east-1b, in which EC2 offers no instance type (default: every zone)',
+    what: 'EC2 says that it does not offer the instance type there, until the fault is taken back',
+    seconds: null,
+    times: null,
+    immediate: false,
+  },
+  {
+    name: 'ami-deprecated',
+    target: null,
+    what: 'EC2 says that every image was deprecated a month ago, until the fault is taken back',
+    seconds: null,
+    times: null,
+    immediate: false,
+  },
 ];

@@ -42,7 +42,11 @@ export function denial(world: World, action: string): AwsError {
   const who = `User: ${callerArn(world)} is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`;
   return action.startsWith('ec2:')
     ? new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${who}`, 403)
-    : new AwsError('AccessDenied', who, 403);
+    : new AwsError(
+        /^(servicequotas|pricing):/.test(action) ? 'AccessDeniedException' : 'AccessDenied',
+        who,
+        403,
+      );
 }
 
 /** Regions have their default VPC, but for the fault `no-default-vpc`. */

@@ -72,6 +72,7 @@ export function injectFault(world: World, request: FaultRequest, now: number): s
 const TARGETS: Readonly<Record<string, { readonly form: RegExp; readonly word: string }>> = {
   'vcpu-quota': { form: /^\d{1,5}$/, word: 'a number of vCPUs' },
   'no-capacity': { form: /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, word: 'a zone such as us-east-1b' },
+  'type-not-offered': { form: /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, word: 'a zone such as us-east-1b' },
   'ami-withdrawn': { form: /^ami-[0-9a-f]{8,17}$/, word: 'an AMI id' },
   'permission-denied': { form: /^[a-z0-9-]+:[A-Za-z]+$/, word: 'an action such as ec2:RunInstances' },
   'node-never-boots': { form: /^(master|minion)$/, word: 'master or minion' },

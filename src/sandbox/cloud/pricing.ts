@@ -1,6 +1,5 @@
 /** Owns the Pricing API: the price list's products of the instance types, in the shape of AWS's price list files. */
 import { AwsError } from './aws-error.ts';
-import { activeFault } from './fault-state.ts';
 import type { Actions } from './request.ts';
 
 /** USD an hour on demand, Linux, us-east-1 (https://aws.amazon.com/ec2/pricing/on-demand and its previous generations). */
@@ -84,12 +83,7 @@ function product(type: string, region: string, price: number): string {
 }
 
 export const pricingActions: Actions = {
-  GetProducts: ({ params, world, now }) => {
-    if (activeFault(world, 'pricing-denied', now))
-      throw new AwsError(
-        'AccessDeniedException',
-        `User: arn:aws:iam::${world.account}:user/sandbox is not authorized to perform: pricing:GetProducts because no identity-based policy allows the pricing:GetProducts action`,
-      );
+  GetProducts: ({ params }) => {
     if (params.text('ServiceCode') !== 'AmazonEC2')
       throw new AwsError('NotFoundException', `Invalid ServiceCode: ${params.text('ServiceCode') ?? ''}`);
     const wanted = params

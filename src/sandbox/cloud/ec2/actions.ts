@@ -1,7 +1,9 @@
 /** Owns the list of EC2 actions the sandbox answers, and DryRun for those that have no answer of their own to it. */
 import type { Action, Actions } from '../request.ts';
 import { dryRun, instanceActions } from './instance-actions.ts';
+import { instanceTypeActions } from './instance-types.ts';
 import { keyPairActions } from './key-pairs.ts';
+import { launchTemplateActions } from './launch-templates.ts';
 import { placeActions } from './places.ts';
 import { securityGroupActions } from './security-groups.ts';
 import { tagActions } from './tags.ts';
@@ -18,6 +20,8 @@ const honouringDryRun =
 
 const all: Actions = {
   ...placeActions,
+  ...instanceTypeActions,
+  ...launchTemplateActions,
   ...keyPairActions,
   ...securityGroupActions,
   ...instanceActions,

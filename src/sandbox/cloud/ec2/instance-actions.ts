@@ -8,6 +8,7 @@ import type { CloudInstance, CloudRegion, LaunchSpec } from '../state.ts';
 import { iso, set, tagSet, type XmlObject } from '../xml.ts';
 import { privateName, publicName } from './addresses.ts';
 import { applyFilters, page, tagsFor, tagValues } from './filters.ts';
+import { cpuOptions } from './instance-types.ts';
 import { checkLaunch, findSecurityGroup, launchInstance, shutDown } from './instances.ts';
 import { noGroup } from './security-groups.ts';
 
@@ -59,6 +60,7 @@ function describe(region: CloudRegion, instance: CloudInstance): XmlObject {
     tagSet: tagSet(instance.tags),
     hypervisor: 'xen',
     ebsOptimized: false,
+    cpuOptions: cpuOptions(instance.type),
   };
 }
 

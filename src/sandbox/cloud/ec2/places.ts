@@ -1,10 +1,10 @@
-/** Owns EC2's read-only answers about where instances can live: regions, zones, networks, images, instance types. */
+/** Owns EC2's read-only answers about where instances can live: regions, zones, networks, images. */
 import { AwsError } from '../aws-error.ts';
-import { hasDefaultVpc } from '../fault-state.ts';
-import { OFFERED_TYPES, ZONES, zonesOf } from '../regions.ts';
+import { activeFault, hasDefaultVpc } from '../fault-state.ts';
+import { ZONES, zonesOf } from '../regions.ts';
 import type { Actions } from '../request.ts';
-import { set, tagSet } from '../xml.ts';
-import { applyFilters, page } from './filters.ts';
+import { iso, set, tagSet } from '../xml.ts';
+import { applyFilters } from './filters.ts';
 import { imagesThere } from './instances.ts';
 
 /** `us-east-1a` → `use1-az1`. */
@@ -208,36 +208,11 @@ export const placeActions: Actions = {
           blockDeviceMapping: set([]),
           virtualizationType: image.virtualizationType,
           hypervisor: 'xen',
+          // A month ago: still launched by its id, but listed for its owner alone.
+          deprecationTime: activeFault(world, 'ami-deprecated', now) ? iso(now - 30 * 86_400_000) : undefined,
           tagSet: tagSet({}),
         })),
       ),
-    };
-  },
-
-  DescribeInstanceTypeOfferings: ({ params, region }) => {
-    const kind = params.text('LocationType') ?? 'region';
-    const locations =
-      kind === 'region' ? [region.name] : kind === 'availability-zone' ? zonesOf(region.name) : null;
-    if (!locations)
-      throw new AwsError(
-        'InvalidParameterValue',
-        `The sandbox knows the location types region and availability-zone, not '${kind}'`,
-      );
-    const offerings = applyFilters(
-      OFFERED_TYPES.flatMap((type) => locations.map((location) => ({ type, location }))),
-      params,
-      (offering, name) => {
-        if (name === 'instance-type') return [offering.type];
-        if (name === 'location') return [offering.location];
-        return undefined;
-      },
-    );
-    const paged = page(offerings, params, { min: 5, max: 1_000 });
-    return {
-      instanceTypeOfferingSet: set(
-        paged.items.map(({ type, location }) => ({ instanceType: type, locationType: kind, location })),
-      ),
-      nextToken: paged.nextToken,
     };
   },
 };
