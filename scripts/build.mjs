@@ -2,10 +2,12 @@
  * Owns the bundle: one ESM entry with lazy chunks in dist/, everything inlined but ssh2's optional native parts,
  * and the licences of what was inlined. Importing Ink and the SDK unbundled costs 0.6-0.9 s a start.
  */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -125,6 +127,15 @@ for (const name of await readdir(path.join(outdir, 'chunks'))) {
 }
 await chmod(path.join(outdir, 'kubecore.js'), 0o755);
 await writeFile(path.join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licences(result.metafile));
+await writeConfigSchema();
+
+/** The config file's schema is the program's own word: editors get it from the package, or from its address at npm. */
+async function writeConfigSchema() {
+  const program = path.join(outdir, 'kubecore.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, 'config', '--schema']);
+  await mkdir(path.join(root, 'schema'), { recursive: true });
+  await writeFile(path.join(root, 'schema', 'kubecore.schema.json'), stdout);
+}
 
 /** Most chunks hold no CommonJS: each banner less is some tenths of a millisecond before the first frame. */
 function withoutIdleBanner(text) {

@@ -5,6 +5,8 @@ import type { Guards } from './process-guards.ts';
 import type { Settings } from './settings.ts';
 
 export interface GlobalOptions {
+  /** The config file that was named. */
+  readonly config?: string;
   readonly region?: string;
   readonly profile?: string;
   readonly cluster?: string;

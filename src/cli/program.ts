@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, inputError } from '../cluster/errors.ts';
 import { isNear, nearest } from '../cluster/nearest.ts';
+import { addConfig } from './config-tree.ts';
 import type { Context } from './context.ts';
 import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
@@ -26,7 +27,7 @@ export async function main(
   let format = outputOf(argv);
   const program = define((load) => async (...received: unknown[]) => {
     const command = received.at(-1) as Command;
-    const bare = UNCONFIGURED.has(commandPath(command));
+    const bare = UNCONFIGURED.has(commandPath(command)) || command.opts().schema === true;
     const surroundings = { env: host.env, cwd: host.cwd() };
     const { settings, options } = bare
       ? { settings: NO_SETTINGS, options: optionsOf(command) }
@@ -253,6 +254,7 @@ export function define(act: Act): Command {
     .action(act(async () => (await import('./commands/render.ts')).render));
 
   addVerbs(program, act);
+  addConfig(program, act);
 
   const sandbox = program
     .command('sandbox')

@@ -6,14 +6,23 @@ import type { Context } from './context.ts';
 
 /** Asks for `yes` or `no`. Anything else asks again. */
 export async function confirm(context: Context, question: string): Promise<boolean> {
+  for (;;) {
+    const answer = (await ask(context, question)).trim();
+    if (/^y(es)?$/i.test(answer)) return true;
+    if (/^no?$/i.test(answer)) return false;
+  }
+}
+
+/** Asks for a line of text. */
+export async function ask(context: Context, question: string): Promise<string> {
   const lines = createInterface({ input: context.host.stdin, output: context.host.stderr });
+  const stop = new AbortController();
+  lines.on('SIGINT', () => stop.abort());
+  lines.on('close', () => stop.abort());
   try {
-    for (;;) {
-      const answer = await lines.question(question, { signal: context.guards.signal });
-      if (/^y(es)?$/i.test(answer.trim())) return true;
-      if (/^no?$/i.test(answer.trim())) return false;
-    }
+    return await lines.question(question, { signal: AbortSignal.any([context.guards.signal, stop.signal]) });
   } catch {
+    context.host.stderr.write('\n');
     throw interruptedError('the question was not answered', 'run the same command again');
   } finally {
     lines.close();

@@ -147,6 +147,7 @@ function globalOptions(
   const region = text('region');
   const profile = text('profile');
   return {
+    ...(typeof typed.config === 'string' ? { config: typed.config } : {}),
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
     ...(cluster === undefined ? {} : { cluster }),
