@@ -12,9 +12,10 @@ import {
   type Shell,
   type Stack,
 } from './ports.ts';
+import { printable } from './printable.ts';
 import { lookAtMachines, lookAtMinions } from './sources.ts';
 import { quorumArgv, readQuorum } from './tools/etcdctl.ts';
-import { decode, ending, tame } from './tools/output.ts';
+import { decode, ending } from './tools/output.ts';
 
 export interface ReadinessOptions {
   readonly stack: Stack;
@@ -112,7 +113,7 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
           (keyRefusedSince !== null && clock.now() - keyRefusedSince >= KEY_PATIENCE_MS)
         )
           throw error;
-        found = { done: false, detail: tame(error.why) };
+        found = { done: false, detail: printable(error.why) };
         // The node may be gone: perhaps another has taken its place.
         if (!locateFirst && error.fault !== 'cluster') yield* locate();
       }
@@ -137,7 +138,10 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
     const count = `${Math.min(running, nodes)} of ${nodes} instances running`;
     if (running >= nodes && cluster.master !== null) return { done: true, detail: count };
     if (running >= nodes) return { done: false, detail: `${count}, none of them the master` };
-    return { done: false, detail: ended ? `${count} (one ended: ${tame(ended.stateReason ?? '')})` : count };
+    return {
+      done: false,
+      detail: ended ? `${count} (one ended: ${printable(ended.stateReason ?? '')})` : count,
+    };
   }
 
   async function sshAnswers(): Promise<Look> {
@@ -146,7 +150,7 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
       return { done: false, detail: `the master does not answer yet: ${ending(result)}` };
     return {
       done: true,
-      detail: `${cluster.master?.address} answers (Linux ${tame(decode(result.stdout))})`,
+      detail: `${cluster.master?.address} answers (Linux ${printable(decode(result.stdout))})`,
     };
   }
 
@@ -236,7 +240,7 @@ async function askEtcd(
     return readQuorum(await shell.run(node, quorumArgv, runOptions(signal)));
   } catch (thrown) {
     if (signal?.aborted || node.kind === 'master') throw thrown;
-    return { ok: false, detail: tame(asKubecoreError(thrown).why) };
+    return { ok: false, detail: printable(asKubecoreError(thrown).why) };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { KubecoreError } from './errors.ts';
 import type { StackEvent } from './ports.ts';
-import { tame } from './tools/output.ts';
+import { printable } from './printable.ts';
 
 export interface FailureCause {
   readonly root: StackEvent | null;
@@ -136,7 +136,7 @@ const KNOWN: readonly Explanation[] = [
 
 /** A reason in AWS's words, as an error that a person can act on. `what` is what was not done, `next` what helps when it is not known. */
 export function explainReason(what: string, reason: string, next: string): KubecoreError {
-  const said = tame(reason);
+  const said = printable(reason);
   for (const known of KNOWN) {
     const match = known.matches.exec(said);
     if (!match) continue;

@@ -9,9 +9,9 @@ import { isSettled } from './launch.ts';
 import type { LaunchEvent } from './launch-contract.ts';
 import type { Cluster } from './model.ts';
 import type { Clock, Cloud, Random, Shell, Stack, StackEvent } from './ports.ts';
+import { printable } from './printable.ts';
 import { explainFailure } from './root-cause.ts';
 import { lookAtMachines, lookAtMinions } from './sources.ts';
-import { tame } from './tools/output.ts';
 
 /** The template's parameter. */
 const SIZE = 'ClusterSize';
@@ -171,7 +171,7 @@ async function* minionsThere(
         const error = asKubecoreError(thrown);
         if (signal?.aborted || error.fault === 'input' || error.fault === 'bug') throw thrown;
         if (/^HostKey|Auth/.test(error.code ?? '')) throw thrown;
-        detail = tame(error.why);
+        detail = printable(error.why);
         passes = 0;
       }
       if (passes >= PASSES) {

@@ -3,7 +3,7 @@ import { createAsking, interruptible, POLL, type PollInterval } from './asking.t
 import { inputError, KubecoreError } from './errors.ts';
 import { isOurs } from './identity.ts';
 import type { Clock, Cloud, Random, StackEvent } from './ports.ts';
-import { tame } from './tools/output.ts';
+import { printable } from './printable.ts';
 
 export type UndoEvent =
   | {
@@ -130,7 +130,7 @@ function notDeleted(name: string, failure: StackEvent | null, statusReason: stri
     : (statusReason ?? 'AWS gave no reason');
   return new KubecoreError({
     what: `the stack "${name}" could not be deleted`,
-    why: tame(why),
+    why: printable(why),
     next: 'remove what holds it (a security group or an instance that something else uses), then run the same command again',
     fault: 'aws',
     code: 'DeleteFailed',

@@ -6,8 +6,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import SSHConfig, { type Directive, type Line, type Match, type Section } from 'ssh-config';
 import { inputError } from '../cluster/errors.ts';
+import { printable } from '../cluster/printable.ts';
 import { wildcardMatch } from './known-hosts.ts';
-import { printable } from './printable.ts';
 
 export interface ConfigFiles {
   /** Where ssh looks, in its order: the user's file, then the system's. */

@@ -14,6 +14,7 @@ import ssh2, {
 } from 'ssh2';
 import { KubecoreError } from '../cluster/errors.ts';
 import type { Clock, Random } from '../cluster/ports.ts';
+import { printable } from '../cluster/printable.ts';
 import { abortError, after, orAborted, WAITED_ENOUGH } from './deadline.ts';
 import {
   channelRefused,
@@ -29,7 +30,6 @@ import { holdGreeting } from './greeting.ts';
 import type { Keyring } from './keyring.ts';
 import { Lanes, type LaneUse } from './lanes.ts';
 import { createLogin } from './login.ts';
-import { printable } from './printable.ts';
 import { Session } from './session.ts';
 import { SftpSession } from './sftp-session.ts';
 import type { HostContact, HostTrust } from './trust.ts';

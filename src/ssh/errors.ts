@@ -1,7 +1,7 @@
 /** Owns the words for what goes wrong on the way to a node and in talking to it: what, why, what to do next. */
 import { KubecoreError } from '../cluster/errors.ts';
+import { printable } from '../cluster/printable.ts';
 import { MAX_GREETING_BYTES } from './greeting.ts';
-import { printable } from './printable.ts';
 
 const RETRY = 'kubecore keeps trying by itself; check your network';
 

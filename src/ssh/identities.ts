@@ -6,11 +6,11 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inputError, KubecoreError } from '../cluster/errors.ts';
 import type { KeyPair, PrivateKeyFound } from '../cluster/ports.ts';
+import { printable } from '../cluster/printable.ts';
 import { agentKeys } from './agent.ts';
 import { ec2Fingerprints, keyMatches, sha256Fingerprint } from './fingerprint.ts';
 import { type KeyFile, readKeyFile, tildePath, tooOpenError } from './key-file.ts';
 import { keyFileName } from './key-file-name.ts';
-import { printable } from './printable.ts';
 
 export { savePrivateKey } from './key-file.ts';
 

@@ -4,9 +4,9 @@ import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { inputError } from '../cluster/errors.ts';
+import { printable } from '../cluster/printable.ts';
 import { keyFileName } from './key-file-name.ts';
 import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicLine } from './keys.ts';
-import { printable } from './printable.ts';
 
 /** More than any key needs; keeps a mistaken path from being read whole. */
 const MAX_KEY_BYTES = 65_536;

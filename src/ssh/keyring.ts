@@ -4,11 +4,11 @@
  */
 import { type KeyObject, sign } from 'node:crypto';
 import { inputError, KubecoreError } from '../cluster/errors.ts';
+import { printable } from '../cluster/printable.ts';
 import { agentKeys, agentSign } from './agent.ts';
 import { sha256Fingerprint } from './fingerprint.ts';
 import { type KeyFile, readKeyFile, tildePath, tooOpenError } from './key-file.ts';
 import { type PublicKey, parsePublicLine, publicKeyOf } from './keys.ts';
-import { printable } from './printable.ts';
 
 export type Identity =
   | { readonly kind: 'file'; readonly path: string }

@@ -8,9 +8,9 @@ import ssh2, {
   type SigningRequestOptions,
 } from 'ssh2';
 import { KubecoreError } from '../cluster/errors.ts';
+import { printable } from '../cluster/printable.ts';
 import { authError } from './errors.ts';
 import type { Keyring, Offer, SignatureHash } from './keyring.ts';
-import { printable } from './printable.ts';
 
 /** ssh2's word for "nothing left to try", which its types leave out. */
 const NO_MORE = false as unknown as AuthenticationType;

@@ -6,10 +6,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { inputError, KubecoreError } from '../cluster/errors.ts';
+import { printable } from '../cluster/printable.ts';
 import { md5Fingerprint, sha256Fingerprint } from './fingerprint.ts';
 import { typeOfBlob } from './keys.ts';
 import { hostName, type KnownHost, knownHostLine, namesMatch, parseKnownHosts } from './known-hosts.ts';
-import { printable } from './printable.ts';
 
 /** Whom we are about to trust. */
 export interface HostContact {

@@ -95,10 +95,10 @@ test.each<[string, RegExp, RegExp, string]>([
   expect(error.next).toMatch(next);
 });
 
-test('what is not known is told as AWS told it, on one tame line', () => {
+test('what is not known is told as AWS told it, on one line without controls', () => {
   const error = explainReason('x', 'Something\u001b[31m new\nhappened', 'look at it');
   expect(error).toMatchObject({
-    why: 'Something [31m new happened',
+    why: 'Something\\x1b[31m new happened',
     next: 'look at it',
     code: 'StackFailed',
   });

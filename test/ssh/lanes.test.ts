@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { printable } from '../../src/cluster/printable.ts';
 import { createEscapeFilter } from '../../src/ssh/escape.ts';
 import { type Lane, Lanes, type LaneUse } from '../../src/ssh/lanes.ts';
 import { backoff } from '../../src/ssh/link.ts';
-import { printable } from '../../src/ssh/printable.ts';
 
 const POLL: LaneUse = { priority: 'poll', long: false };
 const KEY: LaneUse = { priority: 'interactive', long: false };

@@ -4,7 +4,8 @@
  * be read belongs to an etcd that formed one.
  */
 import type { RunResult } from '../ports.ts';
-import { decode, ending, nonEmptyLines, tame } from './output.ts';
+import { printable } from '../printable.ts';
+import { decode, ending, nonEmptyLines } from './output.ts';
 
 export const NETWORK_KEY = '/coreos.com/network/config';
 
@@ -13,7 +14,7 @@ export const quorumArgv: readonly string[] = ['etcdctl', '--no-sync', 'get', NET
 
 /** `ok`, or why etcd is not there yet. */
 export function readQuorum(result: RunResult): { readonly ok: boolean; readonly detail: string } {
-  if (result.code === 0) return { ok: true, detail: tame(decode(result.stdout)) };
+  if (result.code === 0) return { ok: true, detail: printable(decode(result.stdout)) };
   const line = nonEmptyLines(decode(result.stderr)).at(-1) ?? nonEmptyLines(decode(result.stdout)).at(-1);
-  return { ok: false, detail: tame(line ?? ending(result)) };
+  return { ok: false, detail: printable(line ?? ending(result)) };
 }

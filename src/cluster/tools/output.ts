@@ -1,6 +1,7 @@
 /** Owns what every remote tool's reading shares: bytes to text, text to lines, and the error for a command that failed. */
 import { type Fault, KubecoreError } from '../errors.ts';
 import type { RunResult } from '../ports.ts';
+import { printable } from '../printable.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
@@ -12,15 +13,6 @@ export function decode(bytes: Uint8Array): string {
 /** Text as lines, without their ends and without empty ones. CRLF (a pty's) counts as one end. */
 export function nonEmptyLines(text: string): string[] {
   return text.split(/\r?\n/).filter((line) => line !== '');
-}
-
-/** Text that is safe inside an error message: one line, no control characters, at most 300 characters. */
-export function tame(text: string): string {
-  const line = text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
 /** How a command ended, for a person: `exit code 1`, `killed by SIGKILL`. */
@@ -43,7 +35,7 @@ export interface ToolFailure {
 
 /** The error for a tool that said no. The cluster's fault unless told otherwise. */
 export function toolError(failure: ToolFailure): KubecoreError {
-  return new KubecoreError({ fault: 'cluster', ...failure, why: tame(failure.why) });
+  return new KubecoreError({ fault: 'cluster', ...failure, why: printable(failure.why) });
 }
 
 /** The error for output that is not what the tool prints. */
