@@ -2,6 +2,7 @@
  * Owns the Cloud port over the AWS SDK. Importing this is cheap: each SDK client is loaded when it is first asked.
  * The same code talks to AWS, to the sandbox and to any endpoint named by AWS_ENDPOINT_URL.
  */
+import { launchIdOf } from '../cluster/identity.ts';
 import type { Clock, Cloud, Random } from '../cluster/ports.ts';
 import { CHECKIP_URL, callerAddress } from './caller-address.ts';
 import { type ClientOptions, clientSetup } from './client-config.ts';
@@ -38,6 +39,7 @@ export function createCloud(options: CloudOptions): Cloud {
   const setup = clientSetup(options, async (encoded) => (await sts()).decode(encoded));
   const sts = lazily(async () => (await import('./identity.ts')).createSts(setup));
   const ec2 = lazily(async () => (await import('./ec2.ts')).createEc2(setup));
+  const launches = async () => (await ec2()).launches;
   const stacks = lazily(async () => (await import('./stacks.ts')).createCloudFormation(setup));
   const quotas = lazily(async () => (await import('./quotas.ts')).createQuotas(setup));
   const pricing = lazily(async () => (await import('./pricing.ts')).createPricing(setup));
@@ -60,17 +62,49 @@ export function createCloud(options: CloudOptions): Cloud {
     ec2Quota: async (code, signal) => (await quotas()).ec2Quota(code, signal),
     hourlyPrice: async (type, signal) => (await pricing()).hourlyPrice(type, signal),
     network: async (vpc, signal) => (await ec2()).network(vpc, signal),
-    instances: async (stack, signal) => (await ec2()).instances(stack, signal),
+    instances: async (stack, signal) => {
+      const launch = launchIdOf(stack);
+      return launch === null
+        ? (await ec2()).instances(stack, signal)
+        : (await launches()).instances(launch, signal);
+    },
     consoleOutput: async (id, signal) => (await ec2()).consoleOutput(id, signal),
     validateTemplate: async (body, signal) => (await stacks()).validateTemplate(body, signal),
     createStack: async (create, signal) => (await stacks()).createStack(create, signal),
-    stack: async (nameOrId, signal) => (await stacks()).stack(nameOrId, signal),
+    stack: async (nameOrId, signal) => {
+      const launch = launchIdOf(nameOrId);
+      if (launch !== null) return (await launches()).byId(launch, signal);
+      const stack = await (await stacks()).stack(nameOrId, signal);
+      if ((stack !== null && stack.status !== 'DELETE_COMPLETE') || nameOrId.startsWith('arn:')) return stack;
+      return (await launches()).byName(nameOrId, signal);
+    },
     stackTemplate: async (nameOrId, signal) => (await stacks()).stackTemplate(nameOrId, signal),
-    stacks: async (signal) => (await stacks()).stacks(signal),
-    stackEvents: async (nameOrId, afterId, signal) => (await stacks()).stackEvents(nameOrId, afterId, signal),
+    stacks: async (signal) =>
+      (
+        await Promise.all([
+          stacks().then((them) => them.stacks(signal)),
+          launches().then((them) => them.all(signal)),
+        ])
+      ).flat(),
+    stackEvents: async (nameOrId, afterId, signal) => {
+      const launch = launchIdOf(nameOrId);
+      return launch === null
+        ? (await stacks()).stackEvents(nameOrId, afterId, signal)
+        : (await launches()).events(launch, afterId, signal);
+    },
     updateStack: async (nameOrId, template, signal) =>
       (await stacks()).updateStack(nameOrId, template, signal),
     deleteStack: async (nameOrId, signal) => (await stacks()).deleteStack(nameOrId, signal),
+    createSecurityGroup: async (create, signal) => (await ec2()).createSecurityGroup(create, signal),
+    allowIngress: async (group, rules, tags, signal) =>
+      (await ec2()).allowIngress(group, rules, tags, signal),
+    deleteSecurityGroup: async (id, signal) => (await ec2()).deleteSecurityGroup(id, signal),
+    runInstances: async (run, signal) => (await ec2()).runInstances(run, signal),
+    terminateInstances: async (ids, signal) => (await ec2()).terminateInstances(ids, signal),
+    setTags: async (id, tags, signal) => (await ec2()).setTags(id, tags, signal),
+    userData: async (id, signal) => (await ec2()).userData(id, signal),
+    resourcesOf: async (name, signal) => (await launches()).resourcesOf(name, signal),
+    regions: async (signal) => (await ec2()).regions(signal),
     callerAddress: (signal) => callerAddress(http, options.callerAddressUrl ?? CHECKIP_URL, signal),
     newDiscoveryUrl: (service, size, signal) => newDiscoveryUrl(http, service, size, signal),
     discovery: (url, signal) => discovery(http, url, signal),

@@ -6,7 +6,12 @@ import { dryRun } from './dry-run.ts';
 import { instanceTypeVcpus, instanceTypeZones, runningVcpus } from './instance-types.ts';
 import { consoleOutput, image, instances } from './instances.ts';
 import { createKeyPair, importKeyPair, keyPairs } from './key-pairs.ts';
+import { createLaunches, type Launches } from './launches.ts';
 import { network } from './network.ts';
+import { regions } from './regions.ts';
+import { runInstances, terminateInstances, userData } from './run-instances.ts';
+import { allowIngress, createSecurityGroup, deleteSecurityGroup } from './security-groups.ts';
+import { setTags } from './tags.ts';
 
 export type Ec2 = Pick<
   Cloud,
@@ -21,7 +26,15 @@ export type Ec2 = Pick<
   | 'network'
   | 'instances'
   | 'consoleOutput'
->;
+  | 'createSecurityGroup'
+  | 'allowIngress'
+  | 'deleteSecurityGroup'
+  | 'runInstances'
+  | 'terminateInstances'
+  | 'setTags'
+  | 'userData'
+  | 'regions'
+> & { readonly launches: Launches };
 
 export function createEc2({ sdk, asked }: ClientSetup): Ec2 {
   const client = new EC2Client(sdk);
@@ -37,5 +50,14 @@ export function createEc2({ sdk, asked }: ClientSetup): Ec2 {
     network: (vpc, signal) => network(client, asked, vpc, signal),
     instances: (stack, signal) => instances(client, asked, stack, signal),
     consoleOutput: (id, signal) => consoleOutput(client, asked, id, signal),
+    createSecurityGroup: (create, signal) => createSecurityGroup(client, asked, create, signal),
+    allowIngress: (group, rules, tags, signal) => allowIngress(client, asked, group, rules, tags, signal),
+    deleteSecurityGroup: (id, signal) => deleteSecurityGroup(client, asked, id, signal),
+    runInstances: (run, signal) => runInstances(client, asked, run, signal),
+    terminateInstances: (ids, signal) => terminateInstances(client, asked, ids, signal),
+    setTags: (id, tags, signal) => setTags(client, asked, id, tags, signal),
+    userData: (id, signal) => userData(client, asked, id, signal),
+    regions: (signal) => regions(client, asked, signal),
+    launches: createLaunches(client, asked),
   };
 }

@@ -6,28 +6,42 @@ import {
   GetConsoleOutputCommand,
   paginateDescribeInstances,
 } from '@aws-sdk/client-ec2';
+import { byAge } from '../cluster/identity.ts';
 import type { Cloud, Instance } from '../cluster/ports.ts';
 import { call } from './call.ts';
 import { type Asked, isAwsError } from './errors.ts';
+import { type Filter, readTags, tagFilter } from './tags.ts';
 import { plain } from './text.ts';
 
-/** Instances of a stack by the tags that CloudFormation gives, oldest first; terminated ones while EC2 lists them. */
-export async function instances(
+/** Instances of a stack by the tags that CloudFormation gives. */
+export function instances(
   client: EC2Client,
   asked: Asked,
   stackNameOrId: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly Instance[]> {
   const tag = stackNameOrId.startsWith('arn:') ? 'stack-id' : 'stack-name';
+  const filter = tagFilter(`aws:cloudformation:${tag}`, stackNameOrId);
+  return instancesWith(client, asked, [filter], `"${stackNameOrId}"`, signal);
+}
+
+/** Instances that pass all filters, oldest first; terminated ones while EC2 lists them. `whose` is for the error. */
+export async function instancesWith(
+  client: EC2Client,
+  asked: Asked,
+  filters: readonly Filter[],
+  whose: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly Instance[]> {
   const found: Instance[] = [];
   await call(
-    { what: `the instances of "${stackNameOrId}" were not listed`, action: 'ec2:DescribeInstances' },
+    { what: `the instances of ${whose} were not listed`, action: 'ec2:DescribeInstances' },
     asked,
     signal,
     async (options) => {
       const pages = paginateDescribeInstances(
         { client, pageSize: 1_000 },
-        { Filters: [{ Name: `tag:aws:cloudformation:${tag}`, Values: [escapeFilter(stackNameOrId)] }] },
+        { Filters: [...filters] },
         options,
       );
       for await (const page of pages)
@@ -35,13 +49,10 @@ export async function instances(
           found.push(...(reservation.Instances ?? []).map(readInstance));
     },
   );
-  return found.sort((a, b) => a.launchTime - b.launchTime || (a.id < b.id ? -1 : 1));
+  return found.sort(byAge);
 }
 
-/** EC2's filters take `*` and `?` as wildcards. */
-const escapeFilter = (value: string): string => value.replace(/[\\*?]/g, '\\$&');
-
-function readInstance(instance: Ec2Instance): Instance {
+export function readInstance(instance: Ec2Instance): Instance {
   return {
     id: instance.InstanceId ?? '',
     type: instance.InstanceType ?? '',
@@ -54,7 +65,7 @@ function readInstance(instance: Ec2Instance): Instance {
     publicAddress: instance.PublicIpAddress || null,
     publicName: instance.PublicDnsName || null,
     privateAddress: instance.PrivateIpAddress || null,
-    tags: Object.fromEntries((instance.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+    tags: readTags(instance.Tags),
   };
 }
 

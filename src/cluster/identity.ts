@@ -1,5 +1,5 @@
 /** Owns how a stack and a cluster belong together: the tags kubecore leaves, which instance is the master, the launch plan. */
-import type { LaunchPlan } from './launch-contract.ts';
+import type { StackPlan } from './launch-contract.ts';
 import type { BlueprintName, Cluster, MasterAddress } from './model.ts';
 import { PARAMETERS, type Parameters, parameterText } from './parameters.ts';
 import type { Instance, Stack } from './ports.ts';
@@ -11,7 +11,20 @@ export const TAG = {
   blueprint: 'kubecore:blueprint',
   version: 'kubecore:version',
   role: 'kubecore:role',
+  /** Of a launch without a stack, on all of it: which launch it belongs to. */
+  launch: 'kubecore:launch',
+  /** On its security group, which stands for it: how far it is, in CloudFormation's words. */
+  status: 'kubecore:status',
+  reason: 'kubecore:reason',
+  createdAt: 'kubecore:created-at',
 } as const;
+
+/** A launch without a stack is named by its id wherever a stack is by its ARN. */
+export const launchRef = (launchId: string): string => `launch:${launchId}`;
+
+/** The id in `launch:ID`; null for the name or ARN of a stack. */
+export const launchIdOf = (stackNameOrId: string): string | null =>
+  stackNameOrId.startsWith('launch:') ? stackNameOrId.slice('launch:'.length) : null;
 
 /** Logical ids of the article's two Auto Scaling groups. */
 const MASTER_GROUP = 'MasterAutoScale';
@@ -30,15 +43,26 @@ function inGroup(instance: Instance, stackName: string, logicalId: string): bool
   );
 }
 
-/** The master: of its group's instances the newest that runs (and has an address); null when there is none. */
+/**
+ * The master: of its group's instances the newest that runs (and has an address); null when there is none. The machines of a
+ * launch without a stack are all alike: the first of them is the way in, and stays it as long as it runs.
+ */
 export function masterOf(stackName: string, instances: readonly Instance[]): MasterAddress | null {
-  const [newest] = instances
-    .filter((instance) => instance.state === 'running' && inGroup(instance, stackName, MASTER_GROUP))
-    .sort((a, b) => b.launchTime - a.launchTime);
-  if (!newest) return null;
-  const address = newest.publicAddress ?? newest.publicName ?? newest.privateAddress;
-  return address ? { instanceId: newest.id, address, privateAddress: newest.privateAddress } : null;
+  const running = instances.filter(({ state }) => state === 'running');
+  const [chosen] = [
+    ...running
+      .filter((instance) => inGroup(instance, stackName, MASTER_GROUP))
+      .sort((a, b) => b.launchTime - a.launchTime),
+    ...running.filter(({ tags }) => tags[TAG.launch] !== undefined).sort(byAge),
+  ];
+  if (!chosen) return null;
+  const address = chosen.publicAddress ?? chosen.publicName ?? chosen.privateAddress;
+  return address ? { instanceId: chosen.id, address, privateAddress: chosen.privateAddress } : null;
 }
+
+/** The oldest first; those of one age in an order that stays. */
+export const byAge = (a: Instance, b: Instance): number =>
+  a.launchTime - b.launchTime || (a.id < b.id ? -1 : 1);
 
 /** `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID`. */
 function regionOf(stackId: string): string {
@@ -71,8 +95,19 @@ export interface Resolved {
   readonly version: string;
 }
 
-/** The plan of a launch from its parameters and the rendered template (JSON text). */
-export function launchPlan(parameters: Parameters, templateBody: string, resolved: Resolved): LaunchPlan {
+/** The tags of all that a launch creates. */
+export const clusterTags = (
+  { name, recipe, blueprint }: Pick<Parameters, 'name' | 'recipe' | 'blueprint'>,
+  version: string,
+): Readonly<Record<string, string>> => ({
+  [TAG.cluster]: name,
+  [TAG.recipe]: recipe,
+  [TAG.blueprint]: blueprint,
+  [TAG.version]: version,
+});
+
+/** The plan of a launch by a stack, from its parameters and the rendered template (JSON text). */
+export function launchPlan(parameters: Parameters, templateBody: string, resolved: Resolved): StackPlan {
   const settled: Parameters = {
     ...parameters,
     keyPair: resolved.keyPair,
@@ -99,12 +134,7 @@ export function launchPlan(parameters: Parameters, templateBody: string, resolve
     keyPair: resolved.keyPair,
     templateBody,
     templateParameters,
-    tags: {
-      [TAG.cluster]: parameters.name,
-      [TAG.recipe]: parameters.recipe,
-      [TAG.blueprint]: parameters.blueprint,
-      [TAG.version]: resolved.version,
-    },
+    tags: clusterTags(parameters, resolved.version),
     resources: Object.entries(template.Resources).map(([logicalId, { Type }]) => ({ logicalId, type: Type })),
   };
 }

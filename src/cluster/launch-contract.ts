@@ -3,25 +3,55 @@ import type { KubecoreError } from './errors.ts';
 import type { Cluster, RecipeName } from './model.ts';
 import type { StackEvent } from './ports.ts';
 
-/** Everything decided before anything is created. */
-export interface LaunchPlan {
+interface PlanBase {
   readonly name: string;
   readonly region: string;
   readonly recipe: RecipeName;
-  readonly blueprint: 'kubernetes';
+  /** Minions of `kubernetes`, machines of `fleet`, 1 for `single`. */
   readonly size: number;
   readonly keyPair: string;
-  readonly templateBody: string;
-  readonly templateParameters: Readonly<Record<string, string>>;
+  /** On everything that is created. */
   readonly tags: Readonly<Record<string, string>>;
-  /** The template's resources, so that what has not started shows too. */
+  /** What will be created, so that what has not started shows too. */
   readonly resources: readonly { readonly logicalId: string; readonly type: string }[];
 }
+
+/** Blueprint `kubernetes`: a CloudFormation stack. */
+export interface StackPlan extends PlanBase {
+  readonly blueprint: 'kubernetes';
+  readonly templateBody: string;
+  readonly templateParameters: Readonly<Record<string, string>>;
+}
+
+/** Blueprints `single` and `fleet`, as in the article: a security group and instances, created one after another. */
+export interface InstancesPlan extends PlanBase {
+  readonly blueprint: 'single' | 'fleet';
+  /** Names this one launch: a tag on all of it, and EC2's ClientToken, so that nothing is started twice. */
+  readonly launchId: string;
+  /** On the security group, which stands for the launch: its parameters, for whoever takes it up. */
+  readonly parameterTags: Readonly<Record<string, string>>;
+  readonly imageId: string;
+  readonly instanceType: string;
+  /** GiB. */
+  readonly rootVolumeSize: number;
+  /** The cloud-config as the node reads it; alike on all nodes. */
+  readonly userData: string;
+  /** CIDR. */
+  readonly allowSshFrom: string;
+  /** null: the default VPC. */
+  readonly vpc: string | null;
+  /** The instances are spread over them; empty: EC2 chooses in the default VPC. */
+  readonly subnets: readonly string[];
+}
+
+/** Everything decided before anything is created. */
+export type LaunchPlan = StackPlan | InstancesPlan;
 
 /** The road to healthy after the stack, in order. */
 export const READINESS_STEPS = ['instances', 'ssh', 'etcd', 'fleet', 'api', 'minions'] as const;
 export type ReadinessStep = (typeof READINESS_STEPS)[number];
 
+/** A launch without a stack tells what it creates in the same events: there `stackId` is `launch:ID` (identity.ts). */
 export type LaunchEvent =
   /** `resumed`: the stack was already there and is taken up where it is. */
   | {

@@ -1,11 +1,13 @@
 /**
  * Owns the way from a plan to a healthy cluster, as events: the stack is created (or taken up where it is), followed to
- * its end, and then each step of the road to healthy is waited for (readiness.ts).
+ * its end, and then each step of the road to healthy is waited for (readiness.ts). launch-instances.ts creates what has no
+ * stack.
  */
 import { createAsking, interruptible, POLL, type PollInterval } from './asking.ts';
 import { asKubecoreError, KubecoreError } from './errors.ts';
-import { isOurs } from './identity.ts';
-import type { LaunchEvent, LaunchPlan } from './launch-contract.ts';
+import { isOurs, launchIdOf } from './identity.ts';
+import type { LaunchEvent, LaunchPlan, StackPlan } from './launch-contract.ts';
+import { launchInstances } from './launch-instances.ts';
 import type { Cluster } from './model.ts';
 import type { Clock, Cloud, Random, Shell, Stack, StackEvent } from './ports.ts';
 import { becomeHealthy } from './readiness.ts';
@@ -100,6 +102,50 @@ async function* road(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
     }
   }
 
+  const stack =
+    plan.blueprint === 'kubernetes'
+      ? yield* followStack({ ...options, plan }, ask, () => asking.wait(), deadline, timeoutMs)
+      : yield* launchInstances({
+          plan,
+          cloud,
+          clock,
+          signal,
+          deadline,
+          wait: () => asking.wait(),
+          ask,
+          up: command('up', plan.name, options.flags, '--name'),
+          down,
+        });
+  if (stack === null) return;
+  yield* becomeHealthy({
+    stack,
+    region: plan.region,
+    cloud,
+    shell: options.shell,
+    clock,
+    signal,
+    deadline,
+    timeoutMs,
+    wait: () => asking.wait(),
+    ask,
+    down,
+  });
+}
+
+type Ask = <T>(question: () => Promise<T>) => AsyncGenerator<LaunchEvent, T>;
+
+type StackOptions = LaunchOptions & { readonly plan: StackPlan };
+
+/** The stack, created or taken up and followed to its good end; null when it failed, which is told by the last event. */
+async function* followStack(
+  options: StackOptions,
+  ask: Ask,
+  wait: () => number,
+  deadline: number,
+  timeoutMs: number,
+): AsyncGenerator<LaunchEvent, Stack | null> {
+  const { plan, cloud, clock, signal } = options;
+  const down = command('down', plan.name, options.flags);
   const { stackId, resumed } = yield* createOrTakeUp(options, ask, down);
   yield { type: 'stack-started', at: clock.now(), stackId, resumed };
 
@@ -118,7 +164,7 @@ async function* road(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
     stack = yield* ask(() => cloud.stack(stackId, signal));
     if (stack === null || isSettled(stack.status)) break;
     if (clock.now() >= deadline) throw stillRunning(plan.name, stack.status, timeoutMs, options.flags);
-    await clock.sleep(asking.wait(), signal);
+    await clock.sleep(wait(), signal);
   }
   // One last look: the reason may be told after the status.
   yield* newEvents();
@@ -128,28 +174,14 @@ async function* road(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
   if (stack === null || !GOOD.has(status)) {
     const { error, related } = explainFailure(plan.name, status, events, down);
     yield { type: 'failed', at: clock.now(), error, related };
-    return;
+    return null;
   }
-  yield* becomeHealthy({
-    stack,
-    region: plan.region,
-    cloud,
-    shell: options.shell,
-    clock,
-    signal,
-    deadline,
-    timeoutMs,
-    wait: () => asking.wait(),
-    ask,
-    down,
-  });
+  return stack;
 }
-
-type Ask = <T>(question: () => Promise<T>) => AsyncGenerator<LaunchEvent, T>;
 
 /** The stack that this launch follows: a new one, or the one of the same name that kubecore made before. */
 async function* createOrTakeUp(
-  options: LaunchOptions,
+  options: StackOptions,
   ask: Ask,
   down: string,
 ): AsyncGenerator<LaunchEvent, { readonly stackId: string; readonly resumed: boolean }> {
@@ -195,6 +227,15 @@ async function* takeUp(
     throw new KubecoreError({
       what: taken,
       why: 'a CloudFormation stack of that name is there, and kubecore did not make it',
+      next: 'choose another --name',
+      fault: 'input',
+      code: 'ForeignStack',
+    });
+  }
+  if (launchIdOf(stack.id) !== null) {
+    throw new KubecoreError({
+      what: taken,
+      why: 'the cluster of that name is another blueprint',
       next: 'choose another --name',
       fault: 'input',
       code: 'ForeignStack',

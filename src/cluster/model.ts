@@ -25,11 +25,12 @@ export interface Cluster {
   readonly region: string;
   readonly recipe: RecipeName;
   readonly blueprint: BlueprintName;
-  /** Number of minions asked for. */
+  /** Number of minions asked for; of machines for `fleet`, 1 for `single`. */
   readonly size: number;
   readonly keyPair: string;
-  /** CloudFormation stack id (ARN), null when attached by --host. */
+  /** CloudFormation stack id (ARN), `launch:ID` for a launch without a stack, null when attached by --host. */
   readonly stackId: string | null;
+  /** The way in: where all machines are alike (`single`, `fleet`), the first of them. */
   readonly master: MasterAddress | null;
 }
 
@@ -46,6 +47,8 @@ export interface Machine {
   /** EC2's word (`running`, `terminated`, …), null when unknown. */
   readonly state: string | null;
   readonly launchTime: number | null;
+  /** Since when fleet no longer lists it; absent for a machine in fleet. */
+  readonly lostAt?: number;
 }
 
 /** A systemd unit as fleet lists it, once for each machine it is loaded on. */

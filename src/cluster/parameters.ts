@@ -61,6 +61,8 @@ export interface Parameters {
 
 export type ParameterKey = keyof Parameters;
 
+export const BLUEPRINTS = ['single', 'fleet', 'kubernetes'] as const satisfies readonly BlueprintName[];
+
 /** The verdict on a typed value. A `warning` lets it pass. */
 export type Verdict =
   | { readonly ok: true; readonly warning?: string }
@@ -173,9 +175,9 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     value: 'BLUEPRINT',
     defaultText: DEFAULTS.blueprint,
     whenEmpty: null,
-    allowed: ['kubernetes'],
-    help: 'How much of the article is launched. kubernetes is the CloudFormation stack: a master and its minions.',
-    check: oneOf(['kubernetes']),
+    allowed: BLUEPRINTS,
+    help: 'How much of the article is launched. single is one CoreOS machine, fleet N machines with etcd and fleet, kubernetes the CloudFormation stack: a master and its minions.',
+    check: oneOf(BLUEPRINTS),
   },
   {
     key: 'instanceType',
@@ -201,7 +203,7 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     defaultText: String(DEFAULTS.clusterSize),
     whenEmpty: null,
     allowed: null,
-    help: "Number of 'minion' nodes in the cluster, 2 to 256. One master comes on top.",
+    help: "Number of 'minion' nodes in the cluster, 2 to 256; one master comes on top. Of fleet: its machines, 1 to 256, three by default.",
     check: checkSize,
   },
   {
@@ -373,6 +375,27 @@ export const PARAMETERS: readonly ParameterSpec[] = [
     check: whenTyped(checkBinaries),
   },
 ];
+
+const FLEET_ONLY: readonly ParameterKey[] = [
+  'clusterSize',
+  'advertisedIp',
+  'discoveryUrl',
+  'discoveryService',
+];
+const KUBERNETES_ONLY: readonly ParameterKey[] = ['dockerCidr', 'binariesUrl'];
+
+/** Does a parameter mean anything to a blueprint? One machine has no etcd, and only Kubernetes has a Docker network of its own. */
+export const appliesTo = (key: ParameterKey, blueprint: BlueprintName): boolean =>
+  blueprint === 'kubernetes' ||
+  (!KUBERNETES_ONLY.includes(key) && (blueprint === 'fleet' || !FLEET_ONLY.includes(key)));
+
+/** The defaults of a blueprint: the article starts three machines with fleet. */
+export const defaultsFor = (blueprint: BlueprintName): Partial<Parameters> =>
+  blueprint === 'fleet' ? { blueprint, clusterSize: 3 } : { blueprint };
+
+/** What a parameter is called for a blueprint. */
+export const labelFor = (spec: ParameterSpec, blueprint: BlueprintName): string =>
+  spec.key === 'clusterSize' && blueprint === 'fleet' ? 'Machines' : spec.label;
 
 /** The spec of a parameter. */
 export function parameter(key: ParameterKey): ParameterSpec {

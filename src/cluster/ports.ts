@@ -158,6 +158,50 @@ export interface Instance {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Who may send to the members of a security group. */
+export interface IngressRule {
+  readonly protocol: 'tcp' | 'udp';
+  readonly fromPort: number;
+  readonly toPort: number;
+  /** A CIDR, or `members`: the group's own instances. */
+  readonly from: string | 'members';
+  readonly description: string;
+}
+
+export interface CreateSecurityGroup {
+  readonly name: string;
+  readonly description: string;
+  /** null: the default VPC. */
+  readonly vpc: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface RunInstances {
+  /** ClientToken: a repeated call gives the instances of the first one. At most 64 ASCII characters. */
+  readonly token: string;
+  readonly count: number;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly keyPair: string;
+  readonly securityGroup: string;
+  /** null: EC2 chooses in the default VPC. */
+  readonly subnet: string | null;
+  /** As the node reads it. */
+  readonly userData: string;
+  /** GiB of the root volume: encrypted gp3, gone with the instance. */
+  readonly rootVolumeSize: number;
+  /** On the instances and their volumes. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Something in an account that carries a cluster's tag. */
+export interface TaggedResource {
+  readonly kind: 'instance' | 'volume' | 'security group';
+  readonly id: string;
+  /** EC2's word, e.g. `running`, `in-use`; empty for what has none. */
+  readonly state: string;
+}
+
 /** A VPC, as far as a launch into it must know. */
 export interface Network {
   readonly id: string;
@@ -229,13 +273,16 @@ export interface Cloud {
   network(vpc: string | null, signal?: AbortSignal): Promise<Network | null>;
   /** Returns the stack id. */
   createStack(create: CreateStack, signal?: AbortSignal): Promise<string>;
-  /** By name or id; null when there is none (a deleted stack is found by id only). */
+  /**
+   * By name or id; null when there is none (a deleted stack is found by id only). A launch of `single` or `fleet` has no
+   * stack in CloudFormation: it is read from its tags and told in the same shape, its id being `launch:ID`.
+   */
   stack(nameOrId: string, signal?: AbortSignal): Promise<Stack | null>;
   /** The template a stack was made or last updated with, as it was sent. */
   stackTemplate(nameOrId: string, signal?: AbortSignal): Promise<string>;
-  /** Stacks that kubecore made (tag `kubecore:cluster`), deleted ones left out. */
+  /** Stacks and launches without one that kubecore made (tag `kubecore:cluster`), deleted ones left out. */
   stacks(signal?: AbortSignal): Promise<readonly Stack[]>;
-  /** Oldest first; only those after `afterId` when given. */
+  /** Oldest first; only those after `afterId` when given. Of a launch without a stack: what was seen of it since it was first asked. */
   stackEvents(
     nameOrId: string,
     afterId?: string | null,
@@ -247,8 +294,33 @@ export interface Cloud {
     signal?: AbortSignal,
   ): Promise<void>;
   deleteStack(nameOrId: string, signal?: AbortSignal): Promise<void>;
-  /** Instances of a stack (tag `aws:cloudformation:stack-name` or -id), terminated ones too while EC2 still lists them. */
+  /**
+   * Instances of a stack (tag `aws:cloudformation:stack-name` or -id) or of a launch (`launch:ID`), terminated ones too while
+   * EC2 still lists them.
+   */
   instances(stackNameOrId: string, signal?: AbortSignal): Promise<readonly Instance[]>;
+  /** Returns the group's id. Throws `InvalidGroup.Duplicate` when its name is taken in the VPC. */
+  createSecurityGroup(create: CreateSecurityGroup, signal?: AbortSignal): Promise<string>;
+  /** Opens a group; a rule that is there already is left as it is. */
+  allowIngress(
+    groupId: string,
+    rules: readonly IngressRule[],
+    tags: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Throws `DependencyViolation` while something uses it; one that is gone is no error. */
+  deleteSecurityGroup(groupId: string, signal?: AbortSignal): Promise<void>;
+  runInstances(run: RunInstances, signal?: AbortSignal): Promise<readonly Instance[]>;
+  /** Those that EC2 knows no more are no error. */
+  terminateInstances(ids: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Sets tags on one resource. */
+  setTags(id: string, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
+  /** The user data that an instance was started with, decoded. */
+  userData(instanceId: string, signal?: AbortSignal): Promise<string>;
+  /** What is there of a cluster, by its tag `kubecore:cluster`: instances that are not terminated, volumes, security groups. */
+  resourcesOf(clusterName: string, signal?: AbortSignal): Promise<readonly TaggedResource[]>;
+  /** The regions that this account can use. */
+  regions(signal?: AbortSignal): Promise<readonly string[]>;
   /** Console output of an instance, decoded; null while there is none. */
   consoleOutput(instanceId: string, signal?: AbortSignal): Promise<string | null>;
   /** The caller's public IPv4 address as AWS sees it (checkip.amazonaws.com), or as the sandbox plays it. */
