@@ -20,6 +20,8 @@ export const DURATION = {
   instanceShutsDown: 15_000,
   /** EC2 lists a terminated instance for about an hour. */
   instanceForgotten: 3_600_000,
+  /** From CreateChangeSet until it can be looked at. */
+  changeSet: 4_000,
   /** A dead member of a group is found by the next health check. */
   healthCheck: 8_000,
   /** A group tries a refused launch again. */

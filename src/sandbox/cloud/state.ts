@@ -217,6 +217,47 @@ export interface StackOperation {
   cleaning: boolean;
 }
 
+/** One reason why a resource changes. */
+export interface ChangeDetail {
+  attribute: 'Properties' | 'Tags';
+  name: string | null;
+  requiresRecreation: 'Never' | 'Always';
+  evaluation: 'Static' | 'Dynamic';
+  source: 'ParameterReference' | 'ResourceReference' | 'ResourceAttribute' | 'DirectModification';
+  causedBy: string | null;
+  before: string | null;
+  after: string | null;
+}
+
+export interface ResourceChangeState {
+  logicalId: string;
+  type: string;
+  physicalId: string | null;
+  action: 'Add' | 'Modify' | 'Remove';
+  /** null but for Modify. */
+  replacement: 'True' | 'False' | 'Conditional' | null;
+  scope: string[];
+  details: ChangeDetail[];
+}
+
+export interface ChangeSetState {
+  /** ARN. */
+  id: string;
+  name: string;
+  description: string | null;
+  createdAt: number;
+  /** Until then it is being made. */
+  readyAt: number;
+  /** Why it cannot be carried out; null when it can. */
+  refusal: string | null;
+  /** When it was carried out: the update's `since`. */
+  executed: number | null;
+  templateBody: string;
+  parameters: Record<string, string>;
+  tags: Record<string, string>;
+  changes: ResourceChangeState[];
+}
+
 export interface StackState {
   /** ARN. */
   id: string;
@@ -241,4 +282,5 @@ export interface StackState {
   events: StackEventState[];
   outputs: { key: string; value: string; description: string | null }[];
   operation: StackOperation | null;
+  changeSets?: ChangeSetState[];
 }

@@ -4,67 +4,23 @@ import { uuid } from '../ids.ts';
 import type { Params } from '../params.ts';
 import type { Actions, AwsCall } from '../request.ts';
 import type { StackState } from '../state.ts';
+import { changeSetActions } from './change-sets.ts';
 import { describeActions } from './describe.ts';
 import { startDeletion } from './engine.ts';
 import { findStack, namedStack } from './find.ts';
-import { resolve } from './functions.ts';
 import { resolveParameters } from './parameters.ts';
 import { includedResources, newResource, type StackStep, scopeOf, stackEvent, templateOf } from './stack.ts';
-import { readTemplate, type Template } from './template.ts';
+import { readTemplate } from './template.ts';
 import { TYPE_NAMES } from './types/index.ts';
 import { startUpdate } from './update.ts';
-
-function readTags(params: Params): Record<string, string> {
-  const tags: Record<string, string> = {};
-  for (const tag of params.items('Tags')) {
-    const key = tag.text('Key') ?? '';
-    if (key.startsWith('aws:'))
-      throw validationError('aws: prefixed tag key names are not allowed for external use.');
-    tags[key] = tag.text('Value') ?? '';
-  }
-  return tags;
-}
-
-function templateBody(params: Params): string {
-  if (params.has('TemplateURL'))
-    throw validationError('The sandbox has no S3: send the template itself (TemplateBody).');
-  const body = params.text('TemplateBody');
-  if (!body) throw validationError('Either Template URL or Template Body must be specified.');
-  return body;
-}
-
-function readParameters(
-  params: Params,
-  previous: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  const given: Record<string, string> = {};
-  for (const parameter of params.items('Parameters')) {
-    const key = parameter.text('ParameterKey') ?? '';
-    if (key in given) throw validationError(`Duplicate parameter key: ${key}`);
-    if (parameter.flag('UsePreviousValue')) {
-      const value = previous[key];
-      if (value === undefined)
-        throw validationError(
-          `Invalid input for parameter key ${key}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`,
-        );
-      given[key] = value;
-    } else {
-      given[key] = parameter.text('ParameterValue') ?? '';
-    }
-  }
-  return given;
-}
-
-/** Resolves everything once with stand-ins for what is not made yet, so that a bad map or function is refused at once. */
-function rehearse(step: StackStep, template: Template): void {
-  const scope = {
-    ...scopeOf(step, template),
-    ref: (id: string) => id,
-    attribute: (id: string, name: string) => `${id}.${name}`,
-  };
-  for (const resource of includedResources(template, scope)) resolve(resource.properties, scope);
-  for (const output of Object.values(template.outputs)) resolve(output.value, scope);
-}
+import {
+  changeable,
+  readParameters,
+  readTags,
+  readUpdate,
+  rehearse,
+  templateBody,
+} from './update-request.ts';
 
 function readOnFailure(params: Params): StackState['onFailure'] {
   const onFailure = params.text('OnFailure');
@@ -128,16 +84,11 @@ function createStack(call: AwsCall): { StackId: string } {
 function updateStack(call: AwsCall): { StackId: string } {
   const { params, world, region, now } = call;
   const stack = namedStack(region, params, (name) => `Stack [${name}] does not exist`);
-  if (!/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(stack.status))
-    throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
-  const body = params.flag('UsePreviousTemplate') ? stack.templateBody : templateBody(params);
-  const template = templateOf(body);
-  const parameters = resolveParameters(template, readParameters(params, stack.parameters));
-  const tags = params.has('Tags') ? readTags(params) : stack.tags;
+  changeable(stack);
   const step: StackStep = { world, region, stack, now };
-  rehearse({ ...step, stack: { ...stack, parameters } }, template);
-  startUpdate(step, { templateBody: body, parameters, tags });
-  stack.description = template.description;
+  const request = readUpdate(step, params);
+  startUpdate(step, request);
+  stack.description = templateOf(request.templateBody).description;
   return { StackId: stack.id };
 }
 
@@ -155,6 +106,7 @@ function deleteStack(call: AwsCall): Record<string, never> {
 
 export const cloudFormationActions: Actions = {
   ...describeActions,
+  ...changeSetActions,
   CreateStack: createStack,
   UpdateStack: updateStack,
   DeleteStack: deleteStack,

@@ -91,7 +91,7 @@ function layOut(step: StackStep): void {
   });
 }
 
-const same = (a: unknown, b: unknown): boolean => stable(a) === stable(b);
+export const same = (a: unknown, b: unknown): boolean => stable(a) === stable(b);
 
 /** JSON with sorted keys. */
 function stable(value: unknown): string {
