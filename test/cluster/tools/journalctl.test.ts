@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entryReader, journalArgv, readEntry } from '../../../src/cluster/tools/journalctl.ts';
 import { recording } from '../fixtures.ts';
@@ -71,4 +72,85 @@ test('reads a huge line out of the middle of a buffer', () => {
   const message = 'é'.repeat(300_000);
   const line = text(`xx${JSON.stringify({ MESSAGE: message })}yy`);
   expect(readEntry(line.subarray(2, line.length - 2), source)?.message).toBe(message);
+});
+
+// A space is nothing to JSON, and sends the whole line through JSON.parse.
+const parsedWhole = (line: Uint8Array) => Buffer.concat([text('{ '), line.subarray(1)]);
+
+const fieldName = fc.oneof(
+  fc.constantFrom(
+    ...['MESSAGE', 'PRIORITY', 'SYSLOG_IDENTIFIER', '_COMM', '_SYSTEMD_UNIT', 'UNIT', '_MACHINE_ID'],
+  ),
+  fc.constantFrom('__CURSOR', '__REALTIME_TIMESTAMP'),
+  fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,24}$/),
+);
+const value = fc.oneof(
+  { weight: 9, arbitrary: fc.string({ unit: 'binary' }) },
+  { weight: 3, arbitrary: fc.stringMatching(/^[0-9]{1,17}$/) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('1416673733000000', 'weird.service', '"', '\\', '\\"', '\r\n\u0000'),
+  },
+  { weight: 1, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 5 }) },
+  { weight: 1, arbitrary: fc.array(fc.string(), { minLength: 1, maxLength: 3 }) },
+);
+const record = fc.dictionary(fieldName, value, { maxKeys: 30 });
+
+test('what is found without reading all of a line is what JSON.parse finds', () => {
+  const reader = entryReader(source);
+  const whole = entryReader(source);
+  fc.assert(
+    fc.property(record, (fields) => {
+      const line = text(JSON.stringify(fields));
+      expect(reader.read(line)).toEqual(whole.read(parsedWhole(line)));
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(reader.broken).toBe(0);
+});
+
+test('broken UTF-8 survives as replaced, wherever it stands', () => {
+  const part = fc.oneof(
+    fc.uint8Array({ maxLength: 6 }),
+    fc.constantFrom(text('é€😀'), Uint8Array.of(0xe2, 0x82)),
+  );
+  fc.assert(
+    fc.property(part, part, (one, two) => {
+      const noise = (bytes: Uint8Array) =>
+        bytes.filter((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
+      const line = Buffer.concat([
+        text('{"MESSAGE":"a'),
+        noise(one),
+        text('","__CURSOR":"'),
+        noise(two),
+        text('"}'),
+      ]);
+      const entry = readEntry(line, source)!;
+      expect(entry).toEqual(readEntry(parsedWhole(line), source));
+      expect(entry.message).toBe(`a${Buffer.from(noise(one)).toString('utf8')}`);
+    }),
+  );
+});
+
+test('a line cut anywhere is broken, and none of its bytes are taken for another field', () => {
+  const line = text(
+    JSON.stringify({ MESSAGE: 'say \\","PRIORITY":"0', _X: '\\', PRIORITY: '6', __CURSOR: 's=1' }),
+  );
+  expect(readEntry(line, source)).toMatchObject({ priority: 6, cursor: 's=1' });
+  const reader = entryReader(source);
+  for (let length = 1; length < line.length; length++)
+    expect(reader.read(line.subarray(0, length))).toBeNull();
+  expect(reader.broken).toBe(line.length - 1);
+  expect(reader.read(text('{"MESSAGE":"\\x"}'))).toBeNull();
+  expect(reader.broken).toBe(line.length);
+});
+
+test('what repeats from line to line is one string, also between other lines', () => {
+  const reader = entryReader({ unit: null, machineId: '', ip: null });
+  const line = (unit: string) =>
+    text(JSON.stringify({ _SYSTEMD_UNIT: unit, SYSLOG_IDENTIFIER: 'é', MESSAGE: 'm' }));
+  const read = ['a', 'a', 'bb', 'a'].map((unit) => reader.read(line(unit))!);
+  expect(read.map((entry) => entry.unit)).toEqual(['a', 'a', 'bb', 'a']);
+  expect(read.map((entry) => entry.identifier)).toEqual(['é', 'é', 'é', 'é']);
 });
