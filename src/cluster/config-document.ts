@@ -186,7 +186,7 @@ function readConsole(node: Node | null, document: Document, report: Report): Con
       else
         report(
           rangeOf(at),
-          `console.theme: it is not one of ${THEMES.join(', ')}`,
+          `console.theme: "${isScalar(at) ? (at.source ?? at.value) : 'that'}" is not one of ${THEMES.join(', ')}`,
           didYouMean(String(said), THEMES),
         );
     } else if (name === 'mouse') {

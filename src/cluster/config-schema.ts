@@ -24,7 +24,8 @@ const LIMITS: Readonly<Record<string, object>> = {
 
 function property(setting: Setting): object {
   const { key, type, help, defaultText, whenEmpty, allowed } = setting;
-  const description = whenEmpty === null ? help : `${help} Left out: ${whenEmpty}.`;
+  const told = help.replace(/\bEmpty:/, 'Left out:');
+  const description = whenEmpty === null || told !== help ? told : `${help} Left out: ${whenEmpty}.`;
   const limits = LIMITS[key] ?? {};
   switch (type) {
     case 'integer':

@@ -19,11 +19,13 @@ function comment(text: string): string {
 
 function entry(setting: Setting, given: string | undefined): string {
   const { key, help, allowed, defaultText, whenEmpty, value } = setting;
-  const words = allowed && allowed.length <= 6 && defaultText !== 'true' && defaultText !== 'false';
+  const words = allowed && allowed.length > 1 && allowed.length <= 6 && setting.type !== 'boolean';
+  // A form's field is empty where a file leaves the setting out.
+  const told = help.replace(/\bEmpty:/, 'Left out:');
   const about = [
-    help,
+    told,
     words ? ` One of ${allowed.join(', ')}.` : '',
-    whenEmpty === null ? '' : ` Left out: ${whenEmpty}.`,
+    whenEmpty === null || told !== help ? '' : ` Left out: ${whenEmpty}.`,
   ].join('');
   const line =
     given === undefined

@@ -10,7 +10,11 @@ export interface Said {
 /** Runs `kubecore ...words`, on a terminal with colours when `tty`. */
 export async function say(
   words: readonly string[],
-  options: { readonly tty?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly tty?: boolean;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+  } = {},
 ): Promise<Said> {
   const said = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') => ({
@@ -25,7 +29,7 @@ export async function say(
   });
   const host = {
     argv: ['node', 'kubecore', ...words],
-    cwd: () => '/nonexistent',
+    cwd: () => options.cwd ?? '/nonexistent',
     env: { TERM: 'xterm', KUBECORE_STATE_DIR: '/nonexistent', ...options.env },
     stdin: { isTTY: false },
     stdout: stream('stdout'),

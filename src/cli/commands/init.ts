@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { readConfig, withValues } from '../../cluster/config-document.ts';
+import { plainValue, readConfig, withValues } from '../../cluster/config-document.ts';
 import { ConfigError } from '../../cluster/config-error.ts';
 import { schemaUrl } from '../../cluster/config-schema.ts';
 import { newConfig } from '../../cluster/config-template.ts';
@@ -58,8 +58,9 @@ export async function init(
   await writeFileAtomic(target, text).catch((error: Error) => {
     throw inputError(`${shown} was not written`, error.message, 'name another place with --config FILE');
   });
+  const settings = Object.fromEntries([...values].map(([key, value]) => [key, plainValue(key, value)]));
   if (io.format === 'text') await io.out(`wrote ${oneLine(shown)}\n`);
-  else await io.document({ file: shown, replaced: before !== null, settings: Object.fromEntries(values) });
+  else await io.document({ file: shown, replaced: before !== null, settings });
   io.note('next: kubecore check looks at what it asks for; kubecore up launches it');
   return EXIT.done;
 }
