@@ -8,10 +8,11 @@ import { clusterFromStack } from './identity.ts';
 import { isSettled } from './launch.ts';
 import type { LaunchEvent } from './launch-contract.ts';
 import type { Cluster } from './model.ts';
-import type { Clock, Cloud, Random, Shell, Stack, StackEvent } from './ports.ts';
+import type { Clock, Cloud, Random, Shell, Stack } from './ports.ts';
 import { printable } from './printable.ts';
 import { explainFailure } from './root-cause.ts';
 import { lookAtMachines, lookAtMinions } from './sources.ts';
+import { followUpdate } from './stack-update.ts';
 
 /** The template's parameter. */
 const SIZE = 'ClusterSize';
@@ -106,26 +107,17 @@ async function* road(options: ScaleOptions): AsyncGenerator<LaunchEvent> {
     }
   }
   const stackId = cluster.stackId ?? cluster.name;
-  const before = yield* ask(() => cloud.stackEvents(stackId, null, signal));
-  let last = before.at(-1)?.id ?? null;
-  yield* ask(() => cloud.updateStack(stackId, { parameters: { [SIZE]: String(size) } }, signal));
-  yield { type: 'stack-started', at: clock.now(), stackId, resumed: false };
-
-  const events: StackEvent[] = [];
-  let stack: Stack | null = null;
-  for (;;) {
-    for (const event of yield* ask(() => cloud.stackEvents(stackId, last, signal))) {
-      last = event.id;
-      events.push(event);
-      yield { type: 'stack-event', at: clock.now(), event };
-    }
-    // The status from before the update may still be shown: only what came after its own events counts.
-    if (stack !== null && isSettled(stack.status) && events.length > 0) break;
-    if (clock.now() >= deadline) throw late(cluster.name, timeoutMs, `the stack is at ${stack?.status}`);
-    await clock.sleep(asking.wait(), signal);
-    stack = yield* ask(() => cloud.stack(stackId, signal));
-  }
-  yield { type: 'stack-done', at: clock.now(), status: stack.status };
+  const { stack, events } = yield* followUpdate({
+    cloud,
+    stackId,
+    begin: () => cloud.updateStack(stackId, { parameters: { [SIZE]: String(size) } }, signal),
+    ask,
+    clock,
+    signal,
+    wait: () => asking.wait(),
+    deadline,
+    late: (status) => late(cluster.name, timeoutMs, `the stack is at ${status}`),
+  });
   if (stack.status !== 'UPDATE_COMPLETE') {
     const { error, related } = explainFailure(cluster.name, stack.status, events, 'kubecore down');
     const shown = new KubecoreError({
