@@ -19,6 +19,9 @@ export type Act = (load: () => Promise<Run>) => (...received: unknown[]) => Prom
 export const examples = (lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 
+/** An option that may be given several times. */
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 /** `--host`: any master, without AWS. */
 const hostOption = (command: Command): Command =>
   command.option(
@@ -51,19 +54,28 @@ export function addCluster(program: Command, act: Act): void {
   hostOption(
     program
       .command('logs')
-      .argument('<unit>', 'a unit, such as kube-register.service (.service may be left out)'),
+      .argument('[unit...]', "units (.service may be left out) or globs, such as 'kube-*'"),
   )
-    .description('log lines of a unit, from every node it runs on, in order of time')
-    .option('--machine <id...>', 'only on these machines: id (or its beginning) or address')
-    .option('--lines <n>', 'so many last lines of each node', '50')
-    .option('--since <time>', 'as journalctl: "10 min ago", "2014-11-22 16:00"')
-    .option('--grep <regex>', 'only lines that match')
-    .option('--follow', 'go on as lines come')
+    .description('log lines of units, from every node they run on, in order of time')
+    .option(
+      '--machine <id>',
+      'only on this machine: id (or its beginning), address or role; repeatable',
+      collect,
+    )
+    .option('--lines <n>', 'so many last lines of each unit on each node, or all [50; with --since all]')
+    .option('--since <time>', '10m, "2 hours ago", today, RFC 3339, or "2014-11-22 16:00" of the node')
+    .option('--until <time>', 'the same')
+    .option('--grep <regex>', "only lines that match (RE2's syntax); repeatable: any of them", collect)
+    .option('--exclude <regex>', 'no lines that match; repeatable', collect)
+    .option('--highlight <regex>', 'mark what matches, on a terminal; repeatable', collect)
+    .option('--follow', 'go on as lines come, through lost connections and to where units move')
     .addHelpText(
       'after',
       examples([
         'kubecore logs kube-register --sandbox --lines 20',
-        'kubecore logs etcd --follow -o json',
+        "kubecore logs 'kube-*' --machine master --since 10m --grep 'error|fail'",
+        'kubecore logs etcd fleet --follow -o json',
+        'kubecore logs --machine 10.0.0.12 --since 2014-11-22T16:00:00Z',
         'kubecore logs myapp --host 54.211.93.34 --since "10 min ago"',
       ]),
     )

@@ -1,20 +1,36 @@
 /**
- * Owns merging several logs into one by time. Entries of one source come in order; an entry is let go when every other
- * open source has shown something later, or when it has waited long enough for a source that may just be silent.
+ * Owns merging several logs into one by time. Entries of one lane come in order; an entry is let go when every other
+ * open lane has shown something later, or when it has waited long enough for a lane that may just be silent. Lanes come
+ * and go. Pure: the time is told with each call. `log-set.ts` feeds it from tails.
  */
 import type { LogEntry } from './model.ts';
-import type { Clock } from './ports.ts';
-import type { Tail } from './tail-contract.ts';
+
+/** One log of a merge. */
+export interface Lane {
+  /** An entry that came at `now` (ms). */
+  push(entry: LogEntry, now: number): void;
+  /** The log has been reached: from now on it is waited for only as long as for any that is silent. */
+  ready(): void;
+  /** Nothing more comes. What waits is still given. */
+  end(): void;
+  /** Entries that wait here. */
+  readonly waiting: number;
+}
 
 export interface Merge {
-  /** An entry of `source` that came at `now` (ms). */
-  push(source: number, entry: LogEntry, now: number): void;
-  /** Nothing more comes from `source`. */
-  end(source: number): void;
+  /** One more log, from now on. */
+  add(): Lane;
   /** What may be shown at `now`, oldest first. */
   take(now: number): LogEntry[];
   /** When `take` may give more although nothing comes; null when nothing waits. */
   readonly nextAt: number | null;
+}
+
+export interface MergeDelays {
+  /** How long an entry waits for a lane that is silent. */
+  readonly silentMs: number;
+  /** How long it waits for a lane that has not been reached yet: its past may be older. Default the same. */
+  readonly unreachedMs?: number;
 }
 
 interface Waiting {
@@ -22,19 +38,19 @@ interface Waiting {
   readonly since: number;
 }
 
-interface Lane {
+interface State {
   queue: Waiting[];
   /** Index of the queue's first waiting entry; the queue is cut when half of it is used up. */
   head: number;
   open: boolean;
+  reached: boolean;
 }
 
-/** A merge of `sources` logs (numbered from 0) that holds an entry back for at most `maxDelayMs`. */
-export function createMerge(sources: number, maxDelayMs: number): Merge {
-  const lanes: Lane[] = Array.from({ length: sources }, () => ({ queue: [], head: 0, open: true }));
-  const front = (lane: Lane): Waiting | undefined => lane.queue[lane.head];
+export function createMerge({ silentMs, unreachedMs = silentMs }: MergeDelays): Merge {
+  const lanes = new Set<State>();
+  const front = (lane: State): Waiting | undefined => lane.queue[lane.head];
 
-  function advance(lane: Lane): void {
+  function advance(lane: State): void {
     lane.queue[lane.head] = undefined as unknown as Waiting;
     lane.head++;
     if (lane.head > 1024 && lane.head * 2 > lane.queue.length) {
@@ -43,97 +59,54 @@ export function createMerge(sources: number, maxDelayMs: number): Merge {
     }
   }
 
+  /** The lane whose entry is next, and how long that entry waits for the lanes that show nothing. */
+  function next(): { lane: State; waitMs: number } | null {
+    let oldest: State | undefined;
+    let waitMs = 0;
+    for (const lane of lanes) {
+      const waiting = front(lane);
+      if (waiting === undefined) {
+        if (lane.open) waitMs = Math.max(waitMs, lane.reached ? silentMs : unreachedMs);
+        else lanes.delete(lane);
+      } else if (oldest === undefined || waiting.entry.timeUs < front(oldest)!.entry.timeUs) oldest = lane;
+    }
+    return oldest === undefined ? null : { lane: oldest, waitMs };
+  }
+
   return {
-    push(source, entry, now) {
-      lanes[source]!.queue.push({ entry, since: now });
-    },
-    end(source) {
-      lanes[source]!.open = false;
+    add() {
+      const lane: State = { queue: [], head: 0, open: true, reached: false };
+      lanes.add(lane);
+      return {
+        push(entry, now) {
+          lane.reached = true;
+          lane.queue.push({ entry, since: now });
+        },
+        ready() {
+          lane.reached = true;
+        },
+        end() {
+          lane.open = false;
+        },
+        get waiting() {
+          return lane.queue.length - lane.head;
+        },
+      };
     },
     take(now) {
       const out: LogEntry[] = [];
       for (;;) {
-        let oldest: Lane | undefined;
-        let silent = false;
-        for (const lane of lanes) {
-          const waiting = front(lane);
-          if (waiting === undefined) silent ||= lane.open;
-          else if (oldest === undefined || waiting.entry.timeUs < front(oldest)!.entry.timeUs) oldest = lane;
-        }
-        if (oldest === undefined) return out;
-        const { entry, since } = front(oldest)!;
-        if (silent && now - since < maxDelayMs) return out;
+        const found = next();
+        if (found === null) return out;
+        const { entry, since } = front(found.lane)!;
+        if (now - since < found.waitMs) return out;
         out.push(entry);
-        advance(oldest);
+        advance(found.lane);
       }
     },
     get nextAt() {
-      let oldest: Waiting | undefined;
-      for (const lane of lanes) {
-        const waiting = front(lane);
-        if (waiting && (!oldest || waiting.entry.timeUs < oldest.entry.timeUs)) oldest = waiting;
-      }
-      return oldest === undefined ? null : oldest.since + maxDelayMs;
+      const found = next();
+      return found === null ? null : front(found.lane)!.since + found.waitMs;
     },
   };
-}
-
-export interface MergeTails {
-  readonly tails: readonly Tail[];
-  readonly clock: Clock;
-  /** Default 1,000. */
-  readonly maxDelayMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface MergedBatch {
-  readonly entries: readonly LogEntry[];
-  /** Lines that left a ring before they could be read, since the last batch. */
-  readonly dropped: number;
-}
-
-/** Entries of several tails as one ordered stream; ends when every tail has ended or failed, or when aborted. */
-export async function* mergeTails(options: MergeTails): AsyncGenerator<MergedBatch> {
-  const { tails, clock, signal } = options;
-  const merge = createMerge(tails.length, options.maxDelayMs ?? 1_000);
-  const read = tails.map((tail) => tail.ring.first);
-  const finished = tails.map(() => false);
-  let changed = true;
-  let wake = new AbortController();
-  const onChange = (): void => {
-    changed = true;
-    wake.abort();
-  };
-  const unsubscribe = tails.map((tail) => tail.subscribe(onChange));
-  signal?.addEventListener('abort', onChange, { once: true });
-
-  try {
-    while (!signal?.aborted) {
-      changed = false;
-      let dropped = 0;
-      tails.forEach((tail, i) => {
-        const { ring } = tail;
-        // The phase first: lines that come after it is read belong to the next round.
-        const { phase } = tail.state();
-        dropped += Math.max(0, ring.first - read[i]!);
-        for (let at = Math.max(read[i]!, ring.first); at < ring.end; at++)
-          merge.push(i, ring.at(at)!, clock.now());
-        read[i] = ring.end;
-        if (!finished[i] && (phase === 'ended' || phase === 'failed')) {
-          finished[i] = true;
-          merge.end(i);
-        }
-      });
-      const entries = merge.take(clock.now());
-      if (entries.length > 0 || dropped > 0) yield { entries, dropped };
-      if (finished.every(Boolean) && merge.nextAt === null) return;
-      if (changed) continue;
-      wake = new AbortController();
-      const waitMs = merge.nextAt === null ? null : Math.max(1, merge.nextAt - clock.now());
-      await clock.sleep(waitMs ?? 60_000, wake.signal).catch(() => {});
-    }
-  } finally {
-    for (const stop of unsubscribe) stop();
-    signal?.removeEventListener('abort', onChange);
-  }
 }

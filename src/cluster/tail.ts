@@ -9,18 +9,26 @@ import type { LogEntry } from './model.ts';
 import { type Clock, MASTER, type NodeRef, type Random, type Shell } from './ports.ts';
 import type { LogSource, Tail, TailState } from './tail-contract.ts';
 import { listMachinesArgv, readMachines } from './tools/fleetctl.ts';
+import { createPast, endsHistory, severalUnitsArgv } from './tools/journal-units.ts';
 import { entryReader, journalArgv } from './tools/journalctl.ts';
 
 export interface TailOptions {
   readonly shell: Shell;
   readonly source: LogSource;
-  /** Lines of history to begin with. */
+  /** Several units of the source's node, read over one session; the source's own unit is then null. */
+  readonly units?: readonly string[];
+  /** Lines of history to begin with; of each unit. */
   readonly lines: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly signal?: AbortSignal;
   /** As journalctl takes it: `10 min ago`, `@1416673733`. */
   readonly since?: string;
+  readonly until?: string;
+  /** Begin after this entry instead of with history: a source that was closed and is opened again. */
+  readonly after?: LogEntry;
+  /** Awaited after each batch of lines: the node is held back until it resolves. */
+  readonly room?: () => Promise<void>;
   /** False: the tail ends after what is there. Default true. */
   readonly follow?: boolean;
   /** The master's private address: a source with it is read on the master itself, without a jump. */
@@ -71,7 +79,8 @@ export function openTail(options: TailOptions): Tail {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   let state: TailState = { phase: 'connecting' };
-  let last: LogEntry | null = null;
+  const units = options.units ?? source.unit;
+  let last: LogEntry | null = options.after ?? null;
   let cursorLost = false;
 
   const notify = (): void => {
@@ -90,8 +99,13 @@ export function openTail(options: TailOptions): Tail {
 
   /** Where to begin: with history, after the last cursor, or (that cursor being gone) at the last entry's second. */
   function argv(): readonly string[] {
-    const query = { unit: source.unit, follow };
-    if (last === null) return journalArgv({ ...query, lines: options.lines, since: options.since ?? null });
+    const query = { unit: units, follow, until: options.until ?? null };
+    if (last === null) {
+      const first = { ...query, lines: options.lines, since: options.since ?? null };
+      return typeof units === 'object' && units !== null && units.length > 1
+        ? severalUnitsArgv(units, first)
+        : journalArgv(first);
+    }
     if (last.cursor !== null && !cursorLost)
       return journalArgv({ ...query, lines: RING_LINES, afterCursor: last.cursor });
     return journalArgv({ ...query, lines: RING_LINES, since: `@${Math.floor(last.timeUs / 1e6)}` });
@@ -119,6 +133,12 @@ export function openTail(options: TailOptions): Tail {
   async function followOnce(): Promise<void> {
     const already = guard();
     let lines = 0;
+    const command = argv();
+    const past = command[0] === 'sh' ? createPast() : null;
+    const keep = (entry: LogEntry): void => {
+      last = entry;
+      ring.push(entry);
+    };
     const settled = new AbortController();
     const quiet = AbortSignal.any([settled.signal, closing.signal]);
     clock.sleep(SETTLED_MS, quiet).then(
@@ -126,24 +146,28 @@ export function openTail(options: TailOptions): Tail {
       () => {},
     );
     try {
-      const batches = shell.follow(node, argv(), { signal: closing.signal, priority: 'interactive' });
+      const batches = shell.follow(node, command, { signal: closing.signal, priority: 'interactive' });
       for await (const batch of batches) {
         if (closing.signal.aborted) break;
         const before = ring.end;
         for (const line of batch) {
           const entry = reader.read(line);
-          if (entry === null) continue;
+          if (entry === null) {
+            if (past !== null && endsHistory(line)) past.end().forEach(keep);
+            continue;
+          }
           // The first lines after a break may be ones already shown; beyond the guard's reach none can be.
           if (already !== null && lines < GUARD_LINES && already.repeats(entry)) continue;
           if (isOtherMachine(entry.machineId, last?.machineId ?? source.machineId)) throw machineGone(source);
+          if (past?.takes(entry)) continue;
           lines++;
-          last = entry;
-          ring.push(entry);
+          keep(entry);
         }
         if (ring.end !== before) cursorLost = false;
         const was = state;
         enter({ phase: 'following' });
         if (ring.end !== before && state === was) notify();
+        await options.room?.();
       }
     } finally {
       settled.abort();

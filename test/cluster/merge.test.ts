@@ -1,94 +1,60 @@
+/** Holds merging by time: what is shown is in order, nothing is lost, nobody waits for ever. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLogRing } from '../../src/cluster/log-ring.ts';
-import { createMerge, mergeTails } from '../../src/cluster/merge.ts';
+import { createMerge } from '../../src/cluster/merge.ts';
 import type { LogEntry } from '../../src/cluster/model.ts';
-import type { Tail, TailState } from '../../src/cluster/tail-contract.ts';
-import { fakeClock, settle } from '../helpers/fake-clock.ts';
 import { entryOf } from './fixtures.ts';
 
-test('an entry waits for the other sources, but not for ever', () => {
-  const merge = createMerge(2, 1_000);
-  merge.push(0, entryOf('b', 20), 0);
+test('an entry waits for the other lanes, but not for ever', () => {
+  const merge = createMerge({ silentMs: 1_000 });
+  const [one, two] = [merge.add(), merge.add()];
+  one.push(entryOf('b', 20), 0);
   expect(merge.take(500)).toEqual([]);
   expect(merge.nextAt).toBe(1_000);
-  merge.push(1, entryOf('a', 10), 600);
+  two.push(entryOf('a', 10), 600);
   expect(merge.take(600).map(({ message }) => message)).toEqual(['a']);
   expect(merge.take(1_000).map(({ message }) => message)).toEqual(['b']);
   expect(merge.nextAt).toBeNull();
+});
+
+test('a lane that has not been reached is waited for longer; one that ended is not', () => {
+  const merge = createMerge({ silentMs: 1_000, unreachedMs: 5_000 });
+  const [one, two, three] = [merge.add(), merge.add(), merge.add()];
+  one.push(entryOf('b', 20), 0);
+  expect(merge.nextAt).toBe(5_000);
+  two.ready();
+  expect(merge.nextAt).toBe(5_000);
+  three.end();
+  expect(merge.nextAt).toBe(1_000);
+  two.end();
+  expect(one.waiting).toBe(1);
+  expect(merge.take(0).map(({ message }) => message)).toEqual(['b']);
+});
+
+test('a lane may come later', () => {
+  const merge = createMerge({ silentMs: 1_000 });
+  const one = merge.add();
+  one.push(entryOf('a', 10), 0);
+  expect(merge.take(0)).toHaveLength(1);
+  one.push(entryOf('c', 30), 1);
+  merge.add().push(entryOf('b', 20), 1);
+  expect(merge.take(1).map(({ message }) => message)).toEqual(['b']);
 });
 
 test('whatever comes while all are open and talking leaves in order, and nothing is lost', () => {
   const source = fc.array(fc.nat(1_000), { maxLength: 40 }).map((times) => times.sort((a, b) => a - b));
   fc.assert(
     fc.property(fc.array(source, { minLength: 1, maxLength: 4 }), (sources) => {
-      const merge = createMerge(sources.length, 1_000);
+      const merge = createMerge({ silentMs: 1_000 });
+      const lanes = sources.map(() => merge.add());
       const out: LogEntry[] = [];
       sources.forEach((times, i) => {
-        for (const time of times) merge.push(i, entryOf(`${i}`, time), 0);
+        for (const time of times) lanes[i]!.push(entryOf(`${i}`, time), 0);
         out.push(...merge.take(1));
-        merge.end(i);
+        lanes[i]!.end();
       });
       out.push(...merge.take(2));
       expect(out.map(({ timeUs }) => timeUs)).toEqual(sources.flat().sort((a, b) => a - b));
     }),
   );
-});
-
-function fakeTail() {
-  const ring = createLogRing(3);
-  const listeners = new Set<() => void>();
-  let state: TailState = { phase: 'following' };
-  const tail: Tail = {
-    source: { unit: 'a', machineId: 'm', ip: null },
-    ring,
-    state: () => state,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close() {},
-  };
-  const notify = () => {
-    for (const listener of listeners) listener();
-  };
-  return {
-    tail,
-    push(...entries: LogEntry[]) {
-      entries.forEach(ring.push);
-      notify();
-    },
-    end() {
-      state = { phase: 'ended' };
-      notify();
-    },
-  };
-}
-
-test('merges tails by time, tells what was dropped, ends with the last of them', async () => {
-  const clock = fakeClock();
-  const [one, two] = [fakeTail(), fakeTail()];
-  one.push(entryOf('1', 1), entryOf('3', 3));
-  const seen: string[] = [];
-  let dropped = 0;
-  const done = (async () => {
-    for await (const batch of mergeTails({ tails: [one.tail, two.tail], clock })) {
-      seen.push(...batch.entries.map(({ message }) => message));
-      dropped += batch.dropped;
-    }
-  })();
-  await settle();
-  expect(seen).toEqual([]);
-  two.push(entryOf('2', 2));
-  await settle();
-  expect(seen).toEqual(['1', '2']);
-  await clock.advance(1_000);
-  expect(seen).toEqual(['1', '2', '3']);
-  two.push(entryOf('4', 4), entryOf('5', 5), entryOf('6', 6), entryOf('7', 7));
-  one.end();
-  two.end();
-  await settle();
-  await done;
-  expect(seen).toEqual(['1', '2', '3', '5', '6', '7']);
-  expect(dropped).toBe(1);
 });

@@ -1,174 +1,223 @@
-/** Owns `kubecore logs`: a unit's log from every node it runs on, merged in order of time. */
-import { asKubecoreError, EXIT, inputError } from '../../cluster/errors.ts';
-import { mergeTails } from '../../cluster/merge.ts';
-import type { Cluster, LogEntry, Machine, Unit } from '../../cluster/model.ts';
-import { nearest } from '../../cluster/parameters.ts';
-import type { Shell } from '../../cluster/ports.ts';
-import { snapshot } from '../../cluster/status.ts';
-import type { PaneState } from '../../cluster/store-contract.ts';
+/**
+ * Owns `kubecore logs`: of units by name or glob, on some machines or all, merged in order of time; followed as units move,
+ * machines come and go, and the link drops and comes back.
+ */
+import { EXIT, inputError } from '../../cluster/errors.ts';
+import { type LogQuery, logSources } from '../../cluster/log-query.ts';
+import { createLogSet, type LogSet } from '../../cluster/log-set.ts';
+import type { LogEntry, Unit } from '../../cluster/model.ts';
+import { createNodeUnits } from '../../cluster/node-units.ts';
+import { lookAtMachines } from '../../cluster/sources.ts';
 import { openTail } from '../../cluster/tail.ts';
 import type { LogSource } from '../../cluster/tail-contract.ts';
-import { sanitise } from '../../ui/sanitise.ts';
+import type { FleetMachine } from '../../cluster/tools/fleetctl.ts';
 import { withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
+import { oneLine } from '../io.ts';
+import { journalTime, lineCount, patterns } from '../log-options.ts';
+import { logLine } from '../log-text.ts';
 import { nodeNamed } from '../nodes.ts';
+import { didYouMean } from '../suggest.ts';
 import { systemClock, systemRandom } from '../system.ts';
 
-export async function logs(
-  context: Context,
-  args: readonly string[],
-  flags: Readonly<Record<string, unknown>>,
-): Promise<number> {
+/** How often a follower looks where the units run: at least so often, and less often in a large cluster. */
+const LOOK_MS = 3_000;
+const LOOK_MS_PER_MACHINE = 100;
+/** A tail's own ring holds only what the merge has not taken yet. */
+const TAIL_LINES = 20_000;
+const TAIL_BYTES = 16 * 1024 * 1024;
+
+type Flags = Readonly<Record<string, unknown>>;
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
+export async function logs(context: Context, args: readonly string[], flags: Flags): Promise<number> {
   const { io, guards } = context;
-  const unit = withSuffix(args[0] ?? '');
-  const lines = lineCount(String(flags.lines));
-  const since = typeof flags.since === 'string' ? sinceTime(flags.since) : null;
-  const grep = typeof flags.grep === 'string' ? expression(flags.grep) : null;
-  return withTarget(context, undefined, async ({ cluster, shell }) => {
-    const sources = await sourcesOf(
+  const follow = flags.follow === true;
+  const since = text(flags.since) === undefined ? null : journalTime('--since', String(flags.since));
+  const until = text(flags.until) === undefined ? null : journalTime('--until', String(flags.until));
+  const lines = lineCount(text(flags.lines), since);
+  const wanted = patterns('--grep', texts(flags.grep));
+  const excluded = patterns('--exclude', texts(flags.exclude));
+  const marked = patterns('--highlight', texts(flags.highlight));
+  const named = texts(flags.machine);
+  if (follow && until !== null)
+    throw inputError(
+      '--follow and --until cannot be given together',
+      'what is followed has no end',
+      'leave one of them out',
+    );
+  if (args.length === 0 && named.length === 0)
+    throw inputError(
+      'which logs are meant is not clear',
+      'neither a unit nor a machine was named',
+      "name units, such as kubecore logs kube-proxy 'web@*', or a machine for its whole journal: --machine master",
+    );
+
+  return withTarget(context, undefined, async ({ cluster, shell, flags: same }) => {
+    const reader = createNodeUnits({
       shell,
       cluster,
-      unit,
-      (flags.machine as string[] | undefined) ?? [],
-      guards.signal,
-    );
-    const tails = sources.map((source) =>
-      openTail({
-        shell,
-        source,
-        lines,
-        follow: flags.follow === true,
-        masterAddress: cluster.master?.privateAddress ?? null,
-        ...(since === null ? {} : { since }),
-        signal: guards.signal,
-        clock: systemClock,
-        random: systemRandom,
-      }),
-    );
-    for await (const { entries, dropped } of mergeTails({
-      tails,
       clock: systemClock,
-      signal: guards.signal,
-    })) {
-      if (dropped > 0)
-        io.note(`${dropped} lines came faster than they could be printed and are missing here`);
-      for (const entry of entries) {
-        if (grep && !grep.test(entry.message)) continue;
-        if (io.format === 'text') await io.out(`${textLine(entry)}\n`);
-        else await io.record(record(entry));
-      }
+      random: systemRandom,
+      nodesPerLook: Number.POSITIVE_INFINITY,
+      patienceMs: 10_000,
+    });
+    const machines = await lookAtMachines(shell, guards.signal);
+    const query: LogQuery = {
+      units: args,
+      machines: named.length === 0 ? null : named.flatMap((word) => machinesNamed(word, machines)),
+    };
+    const look = await reader.look(machines, guards.signal);
+    if (look.error) io.note(`${oneLine(look.error.what)}: ${oneLine(look.error.why)}`);
+    const { sources, unknown } = logSources(query, look.units);
+    for (const word of unknown)
+      if (!follow || sources.length === 0 || !/[*?[]/.test(word))
+        throw notThere(word, look.units, named, same);
+
+    const set = createLogSet({
+      clock: systemClock,
+      open: (log) =>
+        openTail({
+          ...log,
+          shell,
+          lines,
+          follow,
+          masterAddress: cluster.master?.privateAddress ?? null,
+          ...(since === null ? {} : { since }),
+          ...(until === null ? {} : { until }),
+          maxLines: TAIL_LINES,
+          maxBytes: TAIL_BYTES,
+          clock: systemClock,
+          random: systemRandom,
+        }),
+    });
+    set.update(sources);
+    if (!follow) set.seal();
+    const stop = new AbortController();
+    const signal = AbortSignal.any([guards.signal, stop.signal]);
+    const telling = follow ? tellLink(context, shell) : () => {};
+    const watching = follow
+      ? followSources(context, set, signal, async () => {
+          const now = await lookAtMachines(shell, signal);
+          const { units } = await reader.look(now, signal);
+          return { sources: logSources(query, units).sources, machines: now.length };
+        })
+      : Promise.resolve();
+    try {
+      await print(context, set, sources, {
+        wanted: (entry) =>
+          (wanted.length === 0 || wanted.some((pattern) => pattern.test(entry.message))) &&
+          !excluded.some((pattern) => pattern.test(entry.message)),
+        marked: [...marked, ...wanted],
+      });
+    } finally {
+      stop.abort();
+      telling();
+      await watching;
+      set.close();
     }
     if (guards.signal.aborted) return EXIT.interrupted;
-    const failures = tails.flatMap((tail) => {
-      const state = tail.state();
-      return state.phase === 'failed' ? [state.error] : [];
-    });
-    for (const error of failures) context.report(error);
+    const failures = set.failures();
+    if (!follow) for (const error of failures) context.report(error);
     return failures[0]?.exitCode ?? EXIT.done;
   });
 }
 
-/** As fleetctl does: a name without a unit suffix is a service. */
-function withSuffix(name: string): string {
-  return /\.(service|socket|timer|target|mount|path|device|automount|swap|scope|slice)$/.test(name)
-    ? name
-    : `${name}.service`;
+/** A role means all that have it. */
+function machinesNamed(word: string, machines: readonly FleetMachine[]): readonly FleetMachine[] {
+  const having = machines.filter(({ role }) => role === word);
+  return having.length > 0 ? having : [nodeNamed(word, machines)];
 }
 
-function lineCount(text: string): number {
-  if (!/^\d+$/.test(text))
-    throw inputError(`--lines ${text} cannot be used`, 'it is a whole number', 'give a number such as 50');
-  return Number(text);
-}
-
-/**
- * A time as journalctl takes it; `10m` means ten minutes ago, as kubectl and stern have it.
- * @throws KubecoreError (input) for what journalctl would refuse on every node
- */
-function sinceTime(text: string): string {
-  const span = /^(\d+)\s*(s|sec|m|min|h|hour|d|day|week)s?(?:\s+ago)?$/.exec(text.trim());
-  const units: Record<string, string> = {
-    s: 'seconds',
-    sec: 'seconds',
-    m: 'minutes',
-    min: 'minutes',
-    h: 'hours',
-    hour: 'hours',
-    d: 'days',
-    day: 'days',
-    week: 'weeks',
-  };
-  if (span) return `${span[1]} ${units[span[2] ?? 's']} ago`;
-  const absolute =
-    /^(?:today|yesterday|now|@\d+(?:\.\d+)?|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?: ?UTC|Z)?|\d\d:\d\d(?::\d\d)?)$/;
-  if (absolute.test(text.trim())) return text.trim().replace('T', ' ').replace(/Z$/, ' UTC');
-  throw inputError(
-    `--since ${text} cannot be used`,
-    'it is not a time that journalctl reads',
-    'write 10m, "2 hours ago", today, or "2014-11-22 16:00"',
-  );
-}
-
-function expression(text: string): RegExp {
-  try {
-    return new RegExp(text, 'u');
-  } catch (error) {
-    throw inputError(
-      `--grep ${text} cannot be used`,
-      error instanceof Error ? error.message : 'it is no regular expression',
-      'escape special characters with a backslash',
-    );
+async function print(
+  { io, guards }: Context,
+  set: LogSet,
+  sources: readonly LogSource[],
+  options: {
+    readonly wanted: (entry: LogEntry) => boolean;
+    readonly marked: Parameters<typeof logLine>[1]['marked'];
+  },
+): Promise<void> {
+  const look = { terminal: io.stdoutIsTTY, color: io.color, marked: options.marked };
+  const line = logLine(sources, look);
+  for await (const { entries, dropped } of set.batches(guards.signal)) {
+    if (dropped > 0) io.note(`${dropped} lines came faster than they could be read and are missing here`);
+    const shown = entries.filter(options.wanted);
+    if (shown.length === 0) continue;
+    if (io.format === 'text') await io.out(shown.map((entry) => `${line(entry)}\n`).join(''));
+    else for (const entry of shown) await io.record(record(entry));
   }
 }
 
-async function sourcesOf(
-  shell: Shell,
-  cluster: Cluster,
-  unit: string,
-  wanted: readonly string[],
+/** Looks again and again where the units run, and has what joins read too. Ends when nothing is left that could say more. */
+async function followSources(
+  context: Context,
+  set: LogSet,
   signal: AbortSignal,
-): Promise<readonly LogSource[]> {
-  const view = await snapshot({
-    shell,
-    cloud: null,
-    cluster,
-    clock: systemClock,
-    random: systemRandom,
-    only: ['machines', 'units'],
-    signal,
-  });
-  const machines = known(view.machines);
-  const units = known(view.units);
-  if (wanted.length > 0) {
-    return wanted.map((text) => {
-      const { id, ip } = nodeNamed<Machine>(text, machines);
-      return { unit, machineId: id, ip };
-    });
+  look: () => Promise<{ readonly sources: readonly LogSource[]; readonly machines: number }>,
+): Promise<void> {
+  const { io } = context;
+  const name = ({ unit, ip, machineId }: LogSource): string =>
+    oneLine(`${unit ?? 'the journal'} on ${ip ?? machineId}`);
+  let told = 0;
+  let waitMs = LOOK_MS;
+  while (!signal.aborted) {
+    await systemClock.sleep(waitMs, signal).catch(() => {});
+    if (signal.aborted) return;
+    const failures = set.failures();
+    for (const error of failures.slice(told)) {
+      if (error.code === 'MachineGone') io.note(`- ${oneLine(error.what)}: ${oneLine(error.why)}`);
+      else context.report(error);
+    }
+    told = failures.length;
+    try {
+      const { sources, machines } = await look();
+      waitMs = Math.max(LOOK_MS, machines * LOOK_MS_PER_MACHINE);
+      const { joined, left } = set.update(sources);
+      for (const source of left) io.note(`- ${name(source)}`);
+      for (const source of joined) io.note(`+ ${name(source)}`);
+    } catch {
+      // The link is down or fleet does not answer: the tails say so themselves and go on.
+      continue;
+    }
+    const states = set.sources().map(({ state }) => state);
+    const isLost = states.every((state) => state.phase === 'failed' && state.error.code !== 'MachineGone');
+    if (states.length > 0 && isLost) set.seal();
   }
-  const running = units.filter(({ name, machineId }) => name === unit && machineId !== null);
-  if (running.length === 0) throw notThere(unit, units);
-  return running.map(({ machineId, ip }) => ({ unit, machineId: machineId ?? '', ip }));
 }
 
-function known<T>(pane: PaneState<readonly T[]>): readonly T[] {
-  if (pane.status === 'live' || pane.status === 'stale') return pane.data;
-  throw pane.status === 'failed' ? pane.error : asKubecoreError(new Error('a pane was not asked for'));
+/** Says when the link to the master drops and when it is back; returns how to stop. */
+function tellLink({ io }: Context, shell: Parameters<typeof openTail>[0]['shell']): () => void {
+  let lost = false;
+  return shell.subscribe(() => {
+    const state = shell.connection();
+    if (state.phase === 'reconnecting' && !lost) {
+      lost = true;
+      io.note(`the connection to ${oneLine(state.to)} was lost (${oneLine(state.why)}); connecting again`);
+    } else if (state.phase === 'connected' && lost) {
+      lost = false;
+      io.note(`connected again to ${oneLine(state.to)}`);
+    }
+  });
 }
 
-function notThere(unit: string, units: readonly Unit[]): Error {
-  const names = [...new Set(units.map(({ name }) => name))].sort();
+function notThere(
+  word: string,
+  units: readonly Unit[],
+  machines: readonly string[],
+  flags: readonly string[],
+): Error {
+  const names = [
+    ...new Set(units.flatMap(({ name, machineId }) => (machineId === null ? [] : [name]))),
+  ].sort();
+  const where = machines.length === 0 ? 'no machine' : `none of ${machines.join(', ')}`;
+  const all = `${['kubecore status --only units', ...flags].join(' ')} shows all`;
   return inputError(
-    `no machine runs the unit "${unit}"`,
+    `${where} runs the unit "${word}"`,
     names.length === 0 ? 'no units are known' : `there are ${names.join(', ')}`,
-    names.length === 0
-      ? 'kubecore status shows what the cluster says'
-      : `did you mean ${nearest(unit, names)}? --machine reads any unit of one machine`,
+    names.length === 0 ? all : didYouMean(word, names, `${all}; --machine reads any unit of one machine`),
   );
-}
-
-function textLine(entry: LogEntry): string {
-  const time = new Date(entry.timeUs / 1000).toISOString();
-  return `${time} ${entry.ip ?? entry.machineId.slice(0, 8)} ${sanitise(entry.identifier)}: ${sanitise(entry.message)}`;
 }
 
 function record({ timeUs, machineId, ip, unit, priority, message }: LogEntry): Record<string, unknown> {
