@@ -1,27 +1,27 @@
 /** Owns the check of where the nodes would live, before anything is created: the VPC is there, its subnets are, nothing overlaps. */
 import { asKubecoreError, inputError } from './errors.ts';
-import { cidrsOverlap, type Parameters } from './parameters.ts';
+import { appliesTo, cidrsOverlap, type Parameters } from './parameters.ts';
 import type { Cloud, Network } from './ports.ts';
 
+export interface LaunchNetwork {
+  readonly network: Network;
+  /** Those that nodes would start in. */
+  readonly subnets: Network['subnets'];
+  /** Of those subnets, sorted, each once. */
+  readonly zones: readonly string[];
+}
+
 /**
- * Asks for the network of a launch and checks it; resolves to it in words for a person. That one may not look does not
- * mean that one may not launch: a refusal of AWS is told in the words, not thrown.
- * @throws KubecoreError (input): no such VPC (or no default one), subnets of another, a Docker network that overlaps it
+ * The network of a launch, looked at and checked.
+ * @throws KubecoreError (input): no such VPC (or no default one), subnets of another, a Docker network that overlaps it; what
+ *   AWS refuses otherwise
  */
-export async function checkNetwork(
+export async function launchNetwork(
   cloud: Pick<Cloud, 'network' | 'region'>,
-  parameters: Pick<Parameters, 'vpc' | 'subnets' | 'dockerCidr'>,
+  parameters: Pick<Parameters, 'vpc' | 'subnets' | 'dockerCidr' | 'blueprint'>,
   signal?: AbortSignal,
-): Promise<string> {
-  const called = parameters.vpc ?? 'the default VPC';
-  let network: Network | null;
-  try {
-    network = await cloud.network(parameters.vpc, signal);
-  } catch (error) {
-    const known = asKubecoreError(error);
-    if (signal?.aborted || known.fault !== 'aws') throw error;
-    return `${called} (could not be looked at: ${known.why})`;
-  }
+): Promise<LaunchNetwork> {
+  const network = await cloud.network(parameters.vpc, signal);
   if (network === null)
     throw inputError(
       `there is no ${parameters.vpc === null ? 'default VPC' : `VPC ${parameters.vpc}`} in ${cloud.region}`,
@@ -41,20 +41,42 @@ export async function checkNetwork(
       `${network.id} has no such subnet`,
       there.length === 0 ? 'make a subnet in it first' : `it has ${there.join(', ')}`,
     );
-  const used = wanted ?? network.subnets.filter(({ isDefault }) => isDefault);
-  if (used.length === 0)
+  const subnets = network.subnets.filter(({ id, isDefault }) => wanted?.includes(id) ?? isDefault);
+  if (subnets.length === 0)
     throw inputError(
       `${network.id} has no subnet to start nodes in`,
       'none of its zones has a default subnet',
       'make one (aws ec2 create-default-subnet), or name a network with --vpc and --subnets',
     );
-  const overlapped = network.cidrs.find((cidr) => cidrsOverlap(cidr, parameters.dockerCidr));
+  const overlapped = appliesTo('dockerCidr', parameters.blueprint)
+    ? network.cidrs.find((cidr) => cidrsOverlap(cidr, parameters.dockerCidr))
+    : undefined;
   if (overlapped !== undefined)
     throw inputError(
       `the Docker network ${parameters.dockerCidr} cannot be used`,
       `it overlaps ${overlapped} of ${network.id}`,
       'choose another with --docker-cidr, such as 172.24.0.0/16 or 10.244.0.0/16',
     );
-  const subnets = `${used.length} ${used.length === 1 ? 'subnet' : 'subnets'}`;
-  return `${parameters.vpc === null ? `the default VPC ${network.id}` : network.id}, ${network.cidrs.join(' and ')}, ${subnets}`;
+  return { network, subnets, zones: [...new Set(subnets.map(({ zone }) => zone))].sort() };
+}
+
+/** A network in words for a person: `the default VPC vpc-1, 172.31.0.0/16, 6 subnets`. */
+export function networkWords({ network, subnets }: LaunchNetwork, vpc: string | null): string {
+  const count = `${subnets.length} ${subnets.length === 1 ? 'subnet' : 'subnets'}`;
+  return `${vpc === null ? `the default VPC ${network.id}` : network.id}, ${network.cidrs.join(' and ')}, ${count}`;
+}
+
+/** As `launchNetwork`, in words; that one may not look is told in the words, not thrown. */
+export async function checkNetwork(
+  cloud: Pick<Cloud, 'network' | 'region'>,
+  parameters: Pick<Parameters, 'vpc' | 'subnets' | 'dockerCidr' | 'blueprint'>,
+  signal?: AbortSignal,
+): Promise<string> {
+  try {
+    return networkWords(await launchNetwork(cloud, parameters, signal), parameters.vpc);
+  } catch (error) {
+    const known = asKubecoreError(error);
+    if (signal?.aborted || known.fault !== 'aws') throw error;
+    return `${parameters.vpc ?? 'the default VPC'} (could not be looked at: ${known.why})`;
+  }
 }

@@ -1,0 +1,102 @@
+/** Owns the checks of who asks AWS, and of what they may do there. */
+import { asKubecoreError, KubecoreError } from './errors.ts';
+import type { DryRun } from './ports.ts';
+import { type Answer, type Asking, refusal } from './preflight-contract.ts';
+
+export async function checkIdentity({ cloud, signal }: Asking): Promise<Answer> {
+  const { account, arn } = await cloud.identity(signal);
+  return { found: `${arn} in account ${account}, ${cloud.region}` };
+}
+
+/** AWS's words for a missing right: EC2's, the query services', the JSON services'. */
+const DENIALS = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException', 'NotAuthorized'];
+
+/** Is it that these credentials may not? */
+export const isDenial = ({ code }: Pick<KubecoreError, 'code'>): boolean => DENIALS.includes(code ?? '');
+
+interface Tried {
+  readonly action: DryRun['action'];
+  /** null: EC2 would do it. */
+  readonly error: KubecoreError | null;
+}
+
+/** Nothing that a launch needs: a key pair is only created when it is asked for. */
+const OPTIONAL: readonly DryRun['action'][] = ['CreateKeyPair'];
+
+const NOT_TOLD =
+  'DryRun is EC2’s alone: rights to CloudFormation and Auto Scaling show when they are used; kubecore iam-policy prints all that are needed';
+
+/**
+ * Asks EC2 for each kind of thing a launch makes whether it would make it. A missing right fails; what EC2 refuses for
+ * another reason is not known, and that reason is another check's matter.
+ */
+export async function checkPermissions(asking: Asking): Promise<Answer> {
+  const tried = await Promise.all(requests(asking).map((request) => attempt(asking, request)));
+  const denied = tried.filter(({ error }) => error !== null && isDenial(error));
+  const needed = denied.filter(({ action }) => !OPTIONAL.includes(action));
+  const [first] = needed;
+  if (first?.error) {
+    const { error } = first;
+    const actions = needed.map(({ action }) => `ec2:${action}`);
+    return refusal(
+      new KubecoreError({
+        what: `these credentials may not ${actions.join(', ')}`,
+        why: error.why,
+        next: `have ${actions.join(', ')} allowed (kubecore iam-policy prints a policy), or use other credentials: --profile`,
+        fault: 'aws',
+        code: error.code ?? 'UnauthorizedOperation',
+        cause: error,
+      }),
+    );
+  }
+  const allowed = tried.filter(({ error }) => error === null).map(({ action }) => action);
+  const open = tried.filter(({ error }) => error !== null && !isDenial(error));
+  const said = [
+    ...(allowed.length > 0 ? [`EC2 would do ${allowed.join(', ')}`] : []),
+    ...denied.map(({ action }) => `not allowed, but only needed to create a key pair: ${action}`),
+    ...open.map(({ action, error }) => `${action} could not be tried: ${error?.why ?? ''}`),
+  ].join('; ');
+  if (open.length > 0) return { state: 'unchecked', found: said, next: NOT_TOLD };
+  if (denied.length > 0) return { state: 'warning', found: said, next: NOT_TOLD };
+  const stack = asking.parameters.blueprint === 'kubernetes';
+  return { found: stack ? `${said}; ${NOT_TOLD}` : said };
+}
+
+async function attempt({ cloud, signal }: Asking, request: DryRun): Promise<Tried> {
+  try {
+    await cloud.dryRun(request, signal);
+    return { action: request.action, error: null };
+  } catch (thrown) {
+    return { action: request.action, error: asKubecoreError(thrown) };
+  }
+}
+
+/** What a launch of this blueprint has EC2 make, as far as an answer can be had before anything is there. */
+function requests({ parameters, outgoing }: Asking): readonly DryRun[] {
+  const { name, vpc, subnets, blueprint, instanceType } = parameters;
+  const made: DryRun[] = [
+    { action: 'CreateSecurityGroup', name, vpc },
+    { action: 'AuthorizeSecurityGroupIngress', vpc },
+    { action: 'CreateKeyPair', name: `${name}-dry-run` },
+  ];
+  let imageId: string;
+  try {
+    imageId = outgoing.imageId();
+  } catch {
+    // Without an image there is nothing to ask for; the check of the image says why.
+    return made;
+  }
+  return [
+    {
+      action: 'RunInstances',
+      imageId,
+      instanceType,
+      keyName: null,
+      subnet: subnets?.split(',')[0] ?? null,
+    },
+    ...(blueprint === 'kubernetes'
+      ? [{ action: 'CreateLaunchTemplate', name: `${name}-dry-run`, imageId, instanceType } as const]
+      : []),
+    ...made,
+  ];
+}
