@@ -1,10 +1,12 @@
 /** Owns a launch from outside the domain: asking what was left open, the plan, the shell it waits over, the record it leaves. */
 import { KubecoreError } from '../cluster/errors.ts';
-import { launch, launchPlan } from '../cluster/launch.ts';
+import { newLaunchId } from '../cluster/instances-plan.ts';
+import { launch } from '../cluster/launch.ts';
 import type { LaunchEvent, LaunchPlan } from '../cluster/launch-contract.ts';
 import { checkNetwork } from '../cluster/network.ts';
-import { nodeCount, type Parameters } from '../cluster/parameters.ts';
-import { renderTemplate, templateParameters } from '../render/template.ts';
+import { appliesTo, nodeCount, type Parameters } from '../cluster/parameters.ts';
+import { planFor } from '../render/plan.ts';
+import { renderTemplate } from '../render/template.ts';
 import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
 import { openShell } from './session.ts';
@@ -26,28 +28,29 @@ export async function ownNetwork(backend: ChosenBackend, signal?: AbortSignal): 
   }
 }
 
-/** The plan of a launch: open questions answered, template rendered and accepted by CloudFormation. Creates nothing. */
+/** The plan of a launch: open questions answered, what is sent rendered and, where it is a template, accepted by CloudFormation. Creates nothing. */
 export async function planLaunch(
   backend: ChosenBackend,
   parameters: Parameters,
   keyPair: string,
   signal?: AbortSignal,
 ): Promise<LaunchPlan> {
-  const rendered = renderTemplate(parameters, backend.region);
-  await checkNetwork(backend.cloud, parameters, signal);
-  await backend.cloud.validateTemplate(rendered.body, signal);
+  const { cloud, region } = backend;
+  await checkNetwork(cloud, parameters, signal);
+  if (parameters.blueprint === 'kubernetes')
+    await cloud.validateTemplate(renderTemplate(parameters, region).body, signal);
   const allowSshFrom = parameters.allowSshFrom ?? (await ownNetwork(backend, signal));
-  const discoveryUrl =
-    parameters.discoveryUrl ??
-    (await backend.cloud.newDiscoveryUrl(parameters.discoveryService, nodeCount(parameters), signal));
-  // Refuses what is over CloudFormation's limits now that every value is known.
-  templateParameters(parameters, { discoveryUrl, allowSshFrom, keyPair });
-  return launchPlan(parameters, rendered.body, {
-    region: backend.region,
+  const discoveryUrl = appliesTo('discoveryUrl', parameters.blueprint)
+    ? (parameters.discoveryUrl ??
+      (await cloud.newDiscoveryUrl(parameters.discoveryService, nodeCount(parameters), signal)))
+    : '';
+  return planFor(parameters, {
+    region,
     keyPair,
     allowSshFrom,
     discoveryUrl,
     version: VERSION,
+    launchId: newLaunchId(systemRandom),
   });
 }
 

@@ -175,7 +175,7 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     // Without a key here, the launch itself says at its SSH step what is missing.
     const found =
       pair && chosen === null ? await findKey(services.local, pair, identity).catch(() => null) : null;
-    const { planOfStack } = await import('./wizard/preflight.ts');
+    const { planOfStack } = await import('../render/plan.ts');
     const plan = planOfStack(stack, backend.region, services.version ?? 'unknown');
     setPlace({ at: 'launch', plan, identityFile: chosen ?? found?.path ?? null });
   };

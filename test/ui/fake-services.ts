@@ -194,6 +194,15 @@ export function fakeServices(
     deleteStack: async () => {},
     instances: async () => [],
     consoleOutput: async () => null,
+    createSecurityGroup: () => Promise.reject(new Error('the launch is fed by hand')),
+    allowIngress: async () => {},
+    deleteSecurityGroup: async () => {},
+    runInstances: () => Promise.reject(new Error('the launch is fed by hand')),
+    terminateInstances: async () => {},
+    setTags: async () => {},
+    userData: async () => '',
+    resourcesOf: async () => [],
+    regions: async () => ['us-east-1'],
     async callerAddress() {
       await held('callerAddress');
       if (world.callerAddress instanceof KubecoreError) throw world.callerAddress;

@@ -1,11 +1,12 @@
 /** Owns what the review asks AWS before anything is created, and the making of the plan once Launch is chosen. */
 import { asKubecoreError, inputError, KubecoreError } from '../../cluster/errors.ts';
-import { launchPlan } from '../../cluster/identity.ts';
+import { newLaunchId } from '../../cluster/instances-plan.ts';
 import type { LaunchPlan } from '../../cluster/launch-contract.ts';
 import { checkNetwork } from '../../cluster/network.ts';
-import { AMI_BY_REGION, DEFAULTS, nodeCount, type Parameters } from '../../cluster/parameters.ts';
-import type { Cloud, Stack } from '../../cluster/ports.ts';
-import { imageFor, renderTemplate, templateParameters } from '../../render/template.ts';
+import { appliesTo, nodeCount, type Parameters } from '../../cluster/parameters.ts';
+import type { Cloud } from '../../cluster/ports.ts';
+import { planFor } from '../../render/plan.ts';
+import { imageFor, renderTemplate } from '../../render/template.ts';
 import { failed, known, type Look } from './look.ts';
 import type { Preflight } from './review-state.ts';
 
@@ -134,11 +135,18 @@ export async function makePlan(
       'go back and choose another name',
     );
   }
-  const discoveryUrl = parameters.discoveryUrl ?? (await newToken(cloud, parameters, signal));
-  const { body } = renderTemplate(parameters, cloud.region);
-  // Checked against AWS's limits once more, now that nothing is left open.
-  templateParameters(parameters, { discoveryUrl, allowSshFrom, keyPair });
-  return launchPlan(parameters, body, { region: cloud.region, keyPair, allowSshFrom, discoveryUrl, version });
+  const discoveryUrl = appliesTo('discoveryUrl', parameters.blueprint)
+    ? (parameters.discoveryUrl ?? (await newToken(cloud, parameters, signal)))
+    : '';
+  const launchId = newLaunchId(Math.random);
+  return planFor(parameters, {
+    region: cloud.region,
+    keyPair,
+    allowSshFrom,
+    discoveryUrl,
+    version,
+    launchId,
+  });
 }
 
 async function newToken(cloud: Cloud, parameters: Parameters, signal: AbortSignal): Promise<string> {
@@ -154,27 +162,4 @@ async function newToken(cloud: Cloud, parameters: Parameters, signal: AbortSigna
       cause: error,
     });
   }
-}
-
-/** The plan of a launch that is there already, read back from its stack: to watch it, not to create it again. */
-export function planOfStack(stack: Stack, region: string, version: string): LaunchPlan {
-  const given = stack.parameters;
-  const size = Number(given.ClusterSize);
-  const parameters: Parameters = {
-    ...DEFAULTS,
-    name: stack.name,
-    clusterSize: Number.isInteger(size) && size > 0 ? size : DEFAULTS.clusterSize,
-    instanceType: given.InstanceType ?? DEFAULTS.instanceType,
-    dockerCidr: given.DockerCIDR ?? DEFAULTS.dockerCidr,
-    advertisedIp: given.AdvertisedIPAddress === 'public' ? 'public' : 'private',
-    // Which image it boots is in its own template; a region without one must not keep it from being watched.
-    ami: AMI_BY_REGION[region] ?? 'ami-00000000',
-  };
-  return launchPlan(parameters, renderTemplate(parameters, region).body, {
-    region,
-    keyPair: given.KeyPair ?? '',
-    allowSshFrom: given.AllowSSHFrom ?? '',
-    discoveryUrl: given.DiscoveryURL ?? '',
-    version,
-  });
 }

@@ -21,11 +21,14 @@ test.each([
   await s.press(KEY.enter);
   await s.sees('5 Launch', 'Road to healthy');
   expect(services.world.launched[0]?.identityFile).toBe('/home/me/.ssh/coreos.pem');
-  expect(services.world.launched[0]?.plan.templateParameters).toMatchObject({
-    AllowSSHFrom: '203.0.113.7/32',
-    DiscoveryURL: 'http://127.0.0.1:4711/token-of-3',
-    KeyPair: 'coreos',
-    ClusterSize: '2',
+  expect(services.world.launched[0]?.plan).toMatchObject({
+    blueprint: 'kubernetes',
+    templateParameters: {
+      AllowSSHFrom: '203.0.113.7/32',
+      DiscoveryURL: 'http://127.0.0.1:4711/token-of-3',
+      KeyPair: 'coreos',
+      ClusterSize: '2',
+    },
   });
   services.emit({ type: 'healthy', at: services.clock.now(), cluster: cluster('kubernetes') });
   await s.loses('Road to healthy');
