@@ -95,6 +95,11 @@ export function createCloud(options: CloudOptions): Cloud {
     updateStack: async (nameOrId, template, signal) =>
       (await stacks()).updateStack(nameOrId, template, signal),
     deleteStack: async (nameOrId, signal) => (await stacks()).deleteStack(nameOrId, signal),
+    createChangeSet: async (stack, name, template, signal) =>
+      (await stacks()).createChangeSet(stack, name, template, signal),
+    changeSet: async (id, signal) => (await stacks()).changeSet(id, signal),
+    executeChangeSet: async (id, token, signal) => (await stacks()).executeChangeSet(id, token, signal),
+    deleteChangeSet: async (id, signal) => (await stacks()).deleteChangeSet(id, signal),
     createSecurityGroup: async (create, signal) => (await ec2()).createSecurityGroup(create, signal),
     allowIngress: async (group, rules, tags, signal) =>
       (await ec2()).allowIngress(group, rules, tags, signal),

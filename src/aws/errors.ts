@@ -220,6 +220,20 @@ const TABLE: readonly (readonly [names: readonly string[], explain: Explain])[] 
     }),
   ],
   [
+    ['ChangeSetNotFoundException'],
+    () => ({
+      why: 'the change set is gone: the stack was changed or deleted meanwhile',
+      next: 'run the same command again: it looks at the stack as it is now',
+    }),
+  ],
+  [
+    ['InvalidChangeSetStatusException'],
+    ({ message }) => ({
+      why: `CloudFormation does not carry it out: ${plain(message)}`,
+      next: 'run the same command again: it looks at the stack as it is now',
+    }),
+  ],
+  [
     ['InsufficientCapabilitiesException'],
     ({ message }) => ({
       why: `the template asks for rights that were not granted: ${plain(message)}`,

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import type { Cloud, Stack, StackEvent } from '../cluster/ports.ts';
 import { call } from './call.ts';
+import { type ChangeSets, changeSets, type Wanted } from './change-sets.ts';
 import type { ClientSetup } from './client-config.ts';
 import { isAwsError } from './errors.ts';
 import { plain } from './text.ts';
@@ -30,6 +31,7 @@ export type CloudFormation = Pick<
   | 'stackEvents'
   | 'updateStack'
   | 'deleteStack'
+  | keyof ChangeSets
 >;
 
 const parameterList = (parameters: Readonly<Record<string, string>>): Parameter[] =>
@@ -92,8 +94,20 @@ export function createCloudFormation({ sdk, asked }: ClientSetup): CloudFormatio
       .map((ParameterKey) => ({ ParameterKey, UsePreviousValue: true }));
   };
 
+  /** What a new template or new values come to; with values alone, the template and the other values stay. */
+  const wanted: Wanted = async (nameOrId, template, signal) => {
+    const changed = parameterList(template.parameters);
+    return 'body' in template
+      ? { TemplateBody: template.body, Parameters: changed }
+      : {
+          UsePreviousTemplate: true,
+          Parameters: [...changed, ...(await keptParameters(nameOrId, template.parameters, signal))],
+        };
+  };
+
   return {
     stack,
+    ...changeSets(client, asked, wanted),
 
     async validateTemplate(body, signal) {
       await call(
@@ -178,14 +192,7 @@ export function createCloudFormation({ sdk, asked }: ClientSetup): CloudFormatio
       ),
 
     async updateStack(nameOrId, template, signal) {
-      const changed = parameterList(template.parameters);
-      const update =
-        'body' in template
-          ? { TemplateBody: template.body, Parameters: changed }
-          : {
-              UsePreviousTemplate: true,
-              Parameters: [...changed, ...(await keptParameters(nameOrId, template.parameters, signal))],
-            };
+      const update = await wanted(nameOrId, template, signal);
       await call(
         { what: `the stack "${nameOrId}" was not updated`, action: 'cloudformation:UpdateStack' },
         asked,

@@ -236,6 +236,35 @@ export type DryRun =
     }
   | { readonly action: 'CreateKeyPair'; readonly name: string };
 
+/** What an update would do to one resource, as CloudFormation foresees it. */
+export interface ResourceChange {
+  readonly action: 'Add' | 'Modify' | 'Remove';
+  readonly logicalId: string;
+  readonly physicalId: string | null;
+  readonly type: string;
+  /** Will another physical resource take its place? `Conditional`: it depends on what another change brings. null but for Modify. */
+  readonly replacement: 'True' | 'False' | 'Conditional' | null;
+  readonly details: readonly {
+    /** A property of the resource; null for its tags. */
+    readonly property: string | null;
+    /** The template's parameter, or the resource or its attribute, that brings it; null when the template itself changed. */
+    readonly causedBy: string | null;
+    /** Values where CloudFormation tells them. */
+    readonly before: string | null;
+    readonly after: string | null;
+  }[];
+}
+
+/** A change of a stack that is prepared and not carried out. */
+export interface ChangeSet {
+  readonly id: string;
+  /** `CREATE_PENDING`, `CREATE_IN_PROGRESS`, `CREATE_COMPLETE` or `FAILED`, among others. */
+  readonly status: string;
+  readonly statusReason: string | null;
+  /** In the template's order; empty until it is made. */
+  readonly changes: readonly ResourceChange[];
+}
+
 /** AWS as kubecore uses it: one region, one set of credentials. */
 export interface Cloud {
   readonly region: string;
@@ -294,6 +323,18 @@ export interface Cloud {
     signal?: AbortSignal,
   ): Promise<void>;
   deleteStack(nameOrId: string, signal?: AbortSignal): Promise<void>;
+  /** Prepares a change of a stack; with `parameters` alone its template stays. Returns the change set's id. */
+  createChangeSet(
+    nameOrId: string,
+    name: string,
+    template: StackTemplate | { readonly parameters: Readonly<Record<string, string>> },
+    signal?: AbortSignal,
+  ): Promise<string>;
+  /** Throws `ChangeSetNotFoundException` when it is gone. */
+  changeSet(id: string, signal?: AbortSignal): Promise<ChangeSet>;
+  /** Carries it out; the stack's events tell the rest. `token` makes a repeated call harmless. */
+  executeChangeSet(id: string, token: string, signal?: AbortSignal): Promise<void>;
+  deleteChangeSet(id: string, signal?: AbortSignal): Promise<void>;
   /**
    * Instances of a stack (tag `aws:cloudformation:stack-name` or -id) or of a launch (`launch:ID`), terminated ones too while
    * EC2 still lists them.
