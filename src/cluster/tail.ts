@@ -80,6 +80,7 @@ export function openTail(options: TailOptions): Tail {
   const closing = new AbortController();
   let state: TailState = { phase: 'connecting' };
   const units = options.units ?? source.unit;
+  const several = typeof units === 'object' && units !== null && units.length > 1 ? units : null;
   let last: LogEntry | null = options.after ?? null;
   let cursorLost = false;
 
@@ -102,9 +103,7 @@ export function openTail(options: TailOptions): Tail {
     const query = { unit: units, follow, until: options.until ?? null };
     if (last === null) {
       const first = { ...query, lines: options.lines, since: options.since ?? null };
-      return typeof units === 'object' && units !== null && units.length > 1
-        ? severalUnitsArgv(units, first)
-        : journalArgv(first);
+      return several === null ? journalArgv(first) : severalUnitsArgv(several, first);
     }
     if (last.cursor !== null && !cursorLost)
       return journalArgv({ ...query, lines: RING_LINES, afterCursor: last.cursor });
@@ -134,7 +133,7 @@ export function openTail(options: TailOptions): Tail {
     const already = guard();
     let lines = 0;
     const command = argv();
-    const past = command[0] === 'sh' ? createPast() : null;
+    const past = several !== null && last === null ? createPast() : null;
     const keep = (entry: LogEntry): void => {
       last = entry;
       ring.push(entry);

@@ -5,27 +5,29 @@ import type { JournalQuery } from './journalctl.ts';
 /** The line between the past of several units and what comes after it; see `severalUnitsArgv`. */
 const HISTORY_ENDS = '-- kubecore: the history ends';
 
-/**
- * The last N lines of each of several units, one unit after the other, then `HISTORY_ENDS`, and with $4 all that was written
- * since the asking began. Entries of that moment come twice, with the same cursor; none is missed. One journalctl for all
- * units would give N lines in all, of the most talkative; one each would take all of sshd's sessions.
- */
-const SEVERAL_UNITS = [
-  'n=$1 s=$2 u=$3 f=$4 began=$(date +%s)',
-  'shift 4',
-  'for one; do journalctl -q -o json -a --no-pager "$one" -n "$n" ${s:+"--since=$s"} ${u:+"--until=$u"} || exit; done',
-  `echo '${HISTORY_ENDS}'`,
-  '[ -z "$f" ] || exec journalctl -q -o json -a --no-pager -f -n 1000000 --since=@$began "$@"',
-].join('\n');
+const JOURNAL = 'journalctl -q -o json -a --no-pager';
 
-/** argv that reads several units of one node over one session, `lines` of each. */
+/**
+ * argv that reads several units of one node over one session: the last `lines` of each, one unit after the other, then
+ * `HISTORY_ENDS`, and with `follow` all that was written since the asking began. Entries of that moment come twice, with the
+ * same cursor; none is missed. One journalctl for all units would give N lines in all, those of the most talkative; one each
+ * would take all of sshd's sessions. What is given goes in as the
+ * script's arguments and environment, never as its text.
+ */
 export function severalUnitsArgv(
   units: readonly string[],
   query: Omit<JournalQuery, 'unit' | 'afterCursor'>,
 ): readonly string[] {
   const { lines, since, until, follow } = query;
-  const options = [String(lines), since ?? '', until ?? '', follow ? 'follow' : ''];
-  return ['sh', '-c', SEVERAL_UNITS, 'sh', ...options, ...units.map((unit) => `--unit=${unit}`)];
+  const times = `${since ? ' "--since=$SINCE"' : ''}${until ? ' "--until=$UNTIL"' : ''}`;
+  const script = [
+    'began=$(date +%s)',
+    `for one in "$@"; do ${JOURNAL} "$one" -n "$HISTORY"${times} || exit; done`,
+    `echo '${HISTORY_ENDS}'`,
+    ...(follow ? [`exec ${JOURNAL} -f -n 1000000 "--since=@$began" "$@"`] : []),
+  ];
+  const given = [`HISTORY=${lines}`, `SINCE=${since ?? ''}`, `UNTIL=${until ?? ''}`];
+  return ['env', ...given, 'sh', '-c', script.join('\n'), 'sh', ...units.map((unit) => `--unit=${unit}`)];
 }
 
 const utf8 = new TextDecoder();
