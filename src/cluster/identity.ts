@@ -1,7 +1,7 @@
 /** Owns how a stack and a cluster belong together: the tags kubecore leaves, which instance is the master, the launch plan. */
 import type { StackPlan } from './launch-contract.ts';
 import type { BlueprintName, Cluster, MasterAddress } from './model.ts';
-import { PARAMETERS, type Parameters, parameterText } from './parameters.ts';
+import { nodeCount, PARAMETERS, type Parameters, parameterText } from './parameters.ts';
 import type { Instance, Stack } from './ports.ts';
 
 /** Tags of every stack that kubecore makes; `role` is on a role's own groups, instances and volumes. */
@@ -71,18 +71,23 @@ function regionOf(stackId: string): string {
 
 /** The cluster that a stack is. `region` is read from the stack's id when it is not given. */
 export function clusterFromStack(stack: Stack, instances: readonly Instance[], region?: string): Cluster {
-  const size = Number(stack.parameters.ClusterSize);
+  const blueprint = (stack.tags[TAG.blueprint] as BlueprintName | undefined) ?? 'kubernetes';
+  const size = blueprint === 'single' ? 1 : Number(stack.parameters.ClusterSize);
   return {
     name: stack.tags[TAG.cluster] ?? stack.name,
     region: region ?? regionOf(stack.id),
     recipe: 'coreos-2014',
-    blueprint: (stack.tags[TAG.blueprint] as BlueprintName | undefined) ?? 'kubernetes',
+    blueprint,
     size: Number.isInteger(size) ? size : 0,
     keyPair: stack.parameters.KeyPair ?? '',
     stackId: stack.id,
     master: masterOf(stack.name, instances),
   };
 }
+
+/** How many machines a cluster should have. */
+export const nodesOf = ({ blueprint, size }: Pick<Cluster, 'blueprint' | 'size'>): number =>
+  nodeCount({ blueprint, clusterSize: size });
 
 /** What was settled outside the form before a launch. */
 export interface Resolved {

@@ -1,6 +1,6 @@
 /** Owns the shape of a launch: its plan, its events and the view folded from them (launch.ts makes the events). */
 import type { KubecoreError } from './errors.ts';
-import type { Cluster, RecipeName } from './model.ts';
+import type { BlueprintName, Cluster, RecipeName } from './model.ts';
 import type { StackEvent } from './ports.ts';
 
 interface PlanBase {
@@ -50,6 +50,10 @@ export type LaunchPlan = StackPlan | InstancesPlan;
 /** The road to healthy after the stack, in order. */
 export const READINESS_STEPS = ['instances', 'ssh', 'etcd', 'fleet', 'api', 'minions'] as const;
 export type ReadinessStep = (typeof READINESS_STEPS)[number];
+
+/** Of them, those that a blueprint has. */
+export const stepsOf = (blueprint: BlueprintName): readonly ReadinessStep[] =>
+  READINESS_STEPS.slice(0, { single: 2, fleet: 4, kubernetes: 6 }[blueprint]);
 
 /** A launch without a stack tells what it creates in the same events: there `stackId` is `launch:ID` (identity.ts). */
 export type LaunchEvent =
@@ -103,6 +107,7 @@ export interface StepProgress {
 /** Folded from the events by `reduceLaunch(view, event)`, which starts from `initialLaunchView(plan)`. */
 export interface LaunchView {
   readonly name: string;
+  readonly blueprint: BlueprintName;
   readonly startedAt: number | null;
   readonly stackId: string | null;
   readonly stackStatus: string | null;

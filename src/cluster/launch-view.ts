@@ -1,21 +1,25 @@
 /** Owns folding launch events into what a screen shows: the stack's resources and the road to healthy. Pure. */
+
+import { RESOURCE_TYPE } from './instances-plan.ts';
 import {
   type LaunchEvent,
   type LaunchPlan,
   type LaunchView,
-  READINESS_STEPS,
   type ReadinessStep,
   type ResourceProgress,
   type StepProgress,
+  stepsOf,
 } from './launch-contract.ts';
 import type { StackEvent } from './ports.ts';
 
-const STACK_TYPE = 'AWS::CloudFormation::Stack';
+/** Events of the whole, not of one of its resources. */
+const WHOLE: readonly string[] = ['AWS::CloudFormation::Stack', RESOURCE_TYPE.launch];
 
 /** Everything waits: what has not started shows too. */
 export function initialLaunchView(plan: LaunchPlan): LaunchView {
   return {
     name: plan.name,
+    blueprint: plan.blueprint,
     startedAt: null,
     stackId: null,
     stackStatus: null,
@@ -28,7 +32,7 @@ export function initialLaunchView(plan: LaunchPlan): LaunchView {
       startedAt: null,
       endedAt: null,
     })),
-    steps: READINESS_STEPS.map((step) => ({
+    steps: stepsOf(plan.blueprint).map((step) => ({
       step,
       state: 'waiting',
       detail: '',
@@ -78,7 +82,7 @@ function withStep(view: LaunchView, step: ReadinessStep, change: Partial<StepPro
 
 /** An ended resource may begin again (a rollback deletes it): then its end is open once more. */
 function withStackEvent(view: LaunchView, event: StackEvent): LaunchView {
-  if (event.type === STACK_TYPE) {
+  if (WHOLE.includes(event.type)) {
     const startedAt =
       event.status === 'CREATE_IN_PROGRESS' ? Math.min(view.startedAt ?? event.at, event.at) : view.startedAt;
     return { ...view, stackStatus: event.status, startedAt };

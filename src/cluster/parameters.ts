@@ -427,7 +427,7 @@ export function checkParameters(
   })).filter(({ verdict }) => !verdict.ok || verdict.warning !== undefined);
 }
 
-/** Total nodes a launch starts: the master and the minions. */
+/** Machines of a blueprint of this size: Kubernetes has a master beside its minions. */
 export function nodeCount(parameters: Pick<Parameters, 'blueprint' | 'clusterSize'>): number {
   if (parameters.blueprint === 'single') return 1;
   return parameters.blueprint === 'fleet' ? parameters.clusterSize : parameters.clusterSize + 1;

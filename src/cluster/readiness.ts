@@ -1,7 +1,10 @@
-/** Owns the road to healthy once the stack stands: instances, SSH, etcd, fleet, API, minions, each waited for in turn. */
+/**
+ * Owns the road to healthy once the instances are asked for: instances, SSH, etcd, fleet, API, minions, each waited for in
+ * turn, as far as the blueprint has them. The last one must be seen several times in a row.
+ */
 import { asKubecoreError, KubecoreError } from './errors.ts';
-import { clusterFromStack } from './identity.ts';
-import type { LaunchEvent, ReadinessStep } from './launch-contract.ts';
+import { clusterFromStack, nodesOf } from './identity.ts';
+import { type LaunchEvent, type ReadinessStep, stepsOf } from './launch-contract.ts';
 import type { Cluster } from './model.ts';
 import {
   type Clock,
@@ -14,7 +17,7 @@ import {
 } from './ports.ts';
 import { printable } from './printable.ts';
 import { lookAtMachines, lookAtMinions } from './sources.ts';
-import { quorumArgv, readQuorum } from './tools/etcdctl.ts';
+import { fleetQuorumArgv, quorumArgv, readQuorum } from './tools/etcdctl.ts';
 import { decode, ending } from './tools/output.ts';
 
 export interface ReadinessOptions {
@@ -49,8 +52,9 @@ interface Look {
 }
 
 const NEXT: Readonly<Record<ReadinessStep, string>> = {
-  instances: 'look at the Auto Scaling groups of the stack in the EC2 console: their activity says why',
-  ssh: 'check that --allow-ssh-from covers your address, and look at the console output of the master',
+  instances:
+    'look at its instances in the EC2 console, and at the activity of its Auto Scaling groups if it has some',
+  ssh: 'check that --allow-ssh-from covers your address, and look at the console output of the instance',
   etcd: 'the discovery token may be used up or out of reach: kubecore logs etcd.service',
   fleet: 'kubecore logs fleet.service',
   api: 'see whether the binaries were downloaded: kubecore logs kube-download.service, then kube-apiserver.service',
@@ -63,7 +67,9 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
   let instances: readonly Instance[] = [];
   let cluster = clusterFromStack(stack, [], options.region);
   let shell: Shell | null = null;
-  const nodes = cluster.size + 1;
+  const nodes = nodesOf(cluster);
+  const alone = cluster.blueprint === 'single';
+  const gateway = cluster.blueprint === 'kubernetes' ? 'the master' : 'the machine';
 
   /** Looks at the instances again; a master that was replaced gets a new connection. */
   async function* locate(): AsyncGenerator<LaunchEvent> {
@@ -137,7 +143,11 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
     );
     const count = `${Math.min(running, nodes)} of ${nodes} instances running`;
     if (running >= nodes && cluster.master !== null) return { done: true, detail: count };
-    if (running >= nodes) return { done: false, detail: `${count}, none of them the master` };
+    if (running >= nodes)
+      return {
+        done: false,
+        detail: `${count}, ${cluster.blueprint === 'kubernetes' ? 'none of them the master' : 'none of them with an address'}`,
+      };
     return {
       done: false,
       detail: ended ? `${count} (one ended: ${printable(ended.stateReason ?? '')})` : count,
@@ -147,7 +157,7 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
   async function sshAnswers(): Promise<Look> {
     const result = await connected().run(MASTER, ['uname', '-r'], runOptions(signal));
     if (result.code !== 0)
-      return { done: false, detail: `the master does not answer yet: ${ending(result)}` };
+      return { done: false, detail: `${gateway} does not answer yet: ${ending(result)}` };
     return {
       done: true,
       detail: `${cluster.master?.address} answers (Linux ${printable(decode(result.stdout))})`,
@@ -170,7 +180,8 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
     for (let i = 0; i < open.length; i += AT_ONCE) {
       await Promise.all(
         open.slice(i, i + AT_ONCE).map(async ({ address, node }) => {
-          const answer = await askEtcd(connected(), node, signal);
+          const argv = cluster.blueprint === 'kubernetes' ? quorumArgv : fleetQuorumArgv;
+          const answer = await askEtcd(connected(), node, argv, signal);
           if (answer.ok) agreed.add(address);
           else silent.push(`${address}: ${answer.detail}`);
         }),
@@ -195,11 +206,7 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
     return { done: true, detail: 'the API server answers' };
   }
 
-  let passes = 0;
-
   async function minionsRegistered(): Promise<Look> {
-    const before = passes;
-    passes = 0;
     const [machines, minions] = await Promise.all([
       lookAtMachines(connected(), signal),
       lookAtMinions(connected(), signal),
@@ -208,19 +215,39 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
     if (minions.length < cluster.size) return { done: false, detail: count };
     if (machines.length < nodes)
       return { done: false, detail: `${count}, but ${machines.length} of ${nodes} machines in fleet` };
-    passes = before + 1;
-    return passes >= PASSES
-      ? { done: true, detail: count }
-      : { done: false, detail: `${count}, seen ${passes} of ${PASSES} times` };
+    return { done: true, detail: count };
   }
 
+  let passes = 0;
+
+  /** A look that counts only when it was good several times in a row. */
+  const again = (look: () => Promise<Look>) => async (): Promise<Look> => {
+    const before = passes;
+    passes = 0;
+    const found = await look();
+    if (!found.done) return found;
+    passes = before + 1;
+    return passes >= PASSES
+      ? found
+      : { done: false, detail: `${found.detail}, seen ${passes} of ${PASSES} times` };
+  };
+
+  /** How each step is looked at; with `true` each look begins with the instances. */
+  const looks: Readonly<Record<ReadinessStep, readonly [look: () => Promise<Look>, locate: boolean]>> = {
+    instances: [instancesRun, true],
+    ssh: [sshAnswers, alone],
+    etcd: [etcdHasQuorum, true],
+    fleet: [fleetListsAll, false],
+    api: [apiAnswers, false],
+    minions: [minionsRegistered, false],
+  };
+
   try {
-    yield* step('instances', instancesRun, true);
-    yield* step('ssh', sshAnswers);
-    yield* step('etcd', etcdHasQuorum, true);
-    yield* step('fleet', fleetListsAll);
-    yield* step('api', apiAnswers);
-    yield* step('minions', minionsRegistered);
+    const steps = stepsOf(cluster.blueprint);
+    for (const name of steps) {
+      const [look, locateFirst] = looks[name];
+      yield* step(name, name === steps.at(-1) ? again(look) : look, locateFirst);
+    }
     yield { type: 'healthy', at: clock.now(), cluster };
   } finally {
     await (shell as Shell | null)?.close();
@@ -234,10 +261,11 @@ const runOptions = (signal: AbortSignal | undefined) =>
 async function askEtcd(
   shell: Shell,
   node: NodeRef,
+  argv: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<{ readonly ok: boolean; readonly detail: string }> {
   try {
-    return readQuorum(await shell.run(node, quorumArgv, runOptions(signal)));
+    return readQuorum(await shell.run(node, argv, runOptions(signal)));
   } catch (thrown) {
     if (signal?.aborted || node.kind === 'master') throw thrown;
     return { ok: false, detail: printable(asKubecoreError(thrown).why) };
