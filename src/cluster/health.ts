@@ -1,13 +1,20 @@
 /** Owns the verdict on a cluster: one word, and what is wrong with why and what to do. Pure, from a view. */
-import type { Cluster, HealthWord, Machine, Minion, Problem, Unit } from './model.ts';
+import type { Cluster, HealthWord, Kind, Machine, Minion, Problem, Unit } from './model.ts';
+import { KEY_OF } from './row-key.ts';
 import type { ClusterView, PaneState } from './store-contract.ts';
+
+/** A problem, and the row that shows it. */
+export interface AssessedProblem extends Problem {
+  readonly about: { readonly kind: Kind; readonly key: string } | null;
+}
 
 export interface Assessment {
   readonly health: HealthWord;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly AssessedProblem[];
 }
 
 interface Finding extends Problem {
+  readonly about?: AssessedProblem['about'];
   /** Does the cluster do its work no more, or only less well? */
   readonly down: boolean;
 }
@@ -26,6 +33,7 @@ const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : '
 export function assess(view: ClusterView, cluster: Cluster): Assessment {
   const findings = [
     ...connection(view),
+    ...quorum(view),
     ...fleet(view.machines, cluster),
     ...units(view.units, rowsOf(view.machines)),
     ...api(view),
@@ -37,7 +45,10 @@ export function assess(view: ClusterView, cluster: Cluster): Assessment {
     : findings.length > 0
       ? 'degraded'
       : 'healthy';
-  return { health, problems: findings.map(({ what, why, next }) => ({ what, why, next })) };
+  return {
+    health,
+    problems: findings.map(({ what, why, next, about = null }) => ({ what, why, next, about })),
+  };
 }
 
 function connection({ connection: state }: ClusterView): Finding[] {
@@ -57,6 +68,18 @@ function connection({ connection: state }: ClusterView): Finding[] {
   return [];
 }
 
+function quorum({ etcd }: ClusterView): Finding[] {
+  if (etcd === undefined || etcd.agrees) return [];
+  return [
+    {
+      what: 'etcd has no quorum: what fleet and the API say is old',
+      why: etcd.why,
+      next: 'bring back a majority of its members: kubecore logs etcd.service',
+      down: true,
+    },
+  ];
+}
+
 function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
   const error = errorOf(pane);
   if (error) {
@@ -70,8 +93,10 @@ function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
       },
     ];
   }
-  const machines = rowsOf(pane);
-  if (machines === null) return [];
+  const known = rowsOf(pane);
+  if (known === null) return [];
+  const machines = known.filter(({ lostAt }) => lostAt === undefined);
+  const lost = known.filter(({ lostAt }) => lostAt !== undefined);
   // Where EC2 told of the others, a machine without an instance has lost its own.
   const told = machines.some(({ instanceId }) => instanceId !== null);
   const findings: Finding[] = machines
@@ -79,6 +104,7 @@ function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
       ({ state, instanceId }) => (state !== null && state !== 'running') || (told && instanceId === null),
     )
     .map(({ ip, id, state, instanceId }) => ({
+      about: { kind: 'machines', key: id },
       what: `machine ${ip || id} is going away`,
       why:
         instanceId === null
@@ -94,13 +120,17 @@ function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
   if (missing > 0) {
     findings.push({
       what: `${count(missing, 'machine')} of ${cluster.size + 1} ${missing === 1 ? 'is' : 'are'} missing from fleet`,
-      why: `fleet lists ${count(alive, 'machine')}; the cluster has one master and ${count(cluster.size, 'minion')}`,
+      about: lost[0] ? { kind: 'machines', key: lost[0].id } : null,
+      why: `fleet lists ${count(alive, 'machine')}${lost.map(lostWords).join('')}; the cluster has one master and ${count(cluster.size, 'minion')}`,
       next: 'a new instance needs a few minutes to join; look at its boot with kubecore events, or at the units of the node',
       down: alive === 0,
     });
   }
   return findings;
 }
+
+const lostWords = ({ ip, id, instanceId, state }: Machine): string =>
+  `, and has lost ${ip || id}${instanceId === null ? '' : ` (${instanceId}, ${state ?? 'not in EC2'})`}`;
 
 /** Units whose failure stops the whole cluster, when it is the master's. */
 const VITAL = /^(etcd|fleet|kube-apiserver)\.service$/;
@@ -116,6 +146,7 @@ function units(pane: Pane<Unit>, machines: readonly Machine[] | null): Finding[]
     const machine = machines?.find(({ id }) => id === unit.machineId);
     const where = unit.ip ?? unit.machineId ?? 'no machine';
     findings.push({
+      about: { kind: 'units', key: KEY_OF.units(unit) },
       what: `${unit.name} ${looping ? 'does not stay up' : 'has failed'} on ${where}`,
       why:
         unit.load === 'error'
@@ -139,7 +170,7 @@ function registration(pane: Pane<Minion>, machines: readonly Machine[] | null, c
   const minions = rowsOf(pane);
   if (minions === null || pane.status !== 'live') return [];
   const names = new Set(minions.map(({ name }) => name));
-  const nodes = machines?.filter(({ role }) => role === 'minion') ?? [];
+  const nodes = machines?.filter(({ role, lostAt }) => role === 'minion' && lostAt === undefined) ?? [];
   const absent = nodes.filter(({ ip }) => ip !== '' && !names.has(ip));
   if (absent.length > 0)
     return [
@@ -172,6 +203,7 @@ function pods(view: ClusterView): Finding[] {
     if (pod.status === 'Running') continue;
     const container = pod.containers.find(({ state }) => state !== 'running');
     findings.push({
+      about: { kind: 'pods', key: pod.name },
       what: `pod ${pod.name} is ${pod.status === 'Terminated' ? 'terminated' : 'waiting'}`,
       why:
         pod.host === null

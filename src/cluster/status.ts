@@ -214,6 +214,6 @@ export function statusDocument(view: ClusterView, cluster: Cluster, asOf: number
       selector,
       replicas,
     })),
-    problems,
+    problems: problems.map(({ what, why, next }) => ({ what, why, next })),
   };
 }

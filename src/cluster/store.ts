@@ -3,10 +3,11 @@
  * screens subscribe to. A source that fails turns its pane stale; it never blanks what was known.
  */
 import type { KubecoreError } from './errors.ts';
-import { type Cluster, KINDS, type Kind, type Machine, type RowOf, type Unit } from './model.ts';
+import { type Cluster, KINDS, type Kind, type Machine, type RowOf } from './model.ts';
 import { createNodeUnits } from './node-units.ts';
 import type { Clock, Cloud, Instance, Random, Shell } from './ports.ts';
 import { reconcile } from './reconcile.ts';
+import { KEY_OF } from './row-key.ts';
 import {
   joinInstances,
   LIMITS,
@@ -20,6 +21,7 @@ import type { ClusterStore, ClusterView, PaneState } from './store-contract.ts';
 import type { FleetMachine } from './tools/fleetctl.ts';
 import { type Poller, startPoller } from './watch.ts';
 
+export { rowKey } from './row-key.ts';
 export { unitsOf } from './sources.ts';
 
 export interface StoreOptions {
@@ -42,21 +44,6 @@ interface Answer<T> {
 
 /** How long the first look at the units waits for the first list of machines. */
 const MACHINES_PATIENCE_MS = 3_000;
-
-/** What makes a row the same row in the next snapshot. */
-const KEY_OF: { readonly [K in Kind]: (row: RowOf[K]) => string } = {
-  machines: (machine) => machine.id,
-  units: (unit: Unit) => `${unit.name}\u0000${unit.machineId ?? ''}\u0000${unit.source}`,
-  minions: (minion) => minion.name,
-  pods: (pod) => pod.name,
-  services: (service) => service.name,
-  controllers: (controller) => controller.name,
-};
-
-/** A row's identity, for selections that outlive a refresh. */
-export function rowKey<K extends Kind>(kind: K, row: RowOf[K]): string {
-  return KEY_OF[kind](row);
-}
 
 /**
  * Starts polling all kinds at once. `get()` keeps its identity until something changes; when an answer only confirms

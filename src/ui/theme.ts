@@ -86,5 +86,9 @@ export const SYMBOL = {
   bad: '✗',
   off: '○',
   changed: '✦',
+  fading: '✧',
+  marked: '◆',
+  ascending: '↑',
+  descending: '↓',
   pointer: '▸',
 } as const;

@@ -32,6 +32,9 @@ export const showArgv = (units: readonly string[], properties: readonly string[]
   ...units,
 ];
 
+/** The unit's file with its drop-ins, each after a comment that names it. */
+export const catArgv = (unit: string): readonly string[] => ['systemctl', 'cat', '--no-pager', unit];
+
 /** Ends with 0 active, 3 not, 4 unknown. */
 export const statusArgv = (unit: string, lines = 10): readonly string[] => [
   'systemctl',

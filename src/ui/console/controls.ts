@@ -1,5 +1,4 @@
-/** Owns what the console's keys do to its model: the table of keys that mean something now. */
-import type { Kind } from '../../cluster/model.ts';
+/** Owns what the console's keys do to its model: the table of keys that mean something now. The panes' own: pane-controls.ts. */
 import type { Binding } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
 import { pickerIndex, pickerItems, reducePicker } from '../widgets/picker.ts';
@@ -8,15 +7,16 @@ import {
   logBindings,
   type Move,
   moveBindings,
-  paneBindings,
   pickerBindings,
   typingBindings,
 } from './keymap.ts';
 import type { LogSession } from './log-session.ts';
 import { bodyRoom, type ConsoleModel, WHOLE_JOURNAL } from './model.ts';
-import { textHeight, textOverlayContent } from './overlays.ts';
-import { type Overlay, topOverlay } from './state.ts';
-import { logTarget, unitOf } from './targets.ts';
+import { shownNotice } from './notices.ts';
+import { goItems, textHeight, textOverlayContent } from './overlays.ts';
+import { goTo, paneKeys } from './pane-controls.ts';
+import { type Overlay, stepBack, topOverlay } from './state.ts';
+import { unitOf } from './targets.ts';
 
 type TextOverlay = Extract<Overlay, { offset: number }>;
 
@@ -46,6 +46,8 @@ function bindingsOf(model: ConsoleModel, overlay: Overlay | null): Binding[] {
   if (overlay === null) return paneKeys(model);
   if (overlay.type === 'logs') return logKeys(model);
   if (overlay.type === 'picker') return pickerKeys(model, overlay);
+  if (overlay.type === 'go') return goKeys(model, overlay);
+  if (overlay.type === 'details') return detailKeys(model, overlay);
   return moveBindings((by) => scrollText(model, overlay, by));
 }
 
@@ -60,9 +62,11 @@ function globals(model: ConsoleModel, overlay: Overlay | null): Binding[] {
     },
     canGoBack: () =>
       overlay !== null ||
+      stepBack(state) !== null ||
       state.panes[state.focus].filter !== '' ||
+      state.panes[state.focus].marks.size > 0 ||
       state.zoomed ||
-      state.notice !== null ||
+      shownNotice(state.notices, model.options.clock.now()) !== null ||
       onBack !== undefined,
     back: () => back(model, overlay),
   });
@@ -70,7 +74,7 @@ function globals(model: ConsoleModel, overlay: Overlay | null): Binding[] {
 
 /** Closes the smallest thing that is open. */
 function back(model: ConsoleModel, overlay: Overlay | null): void {
-  const { focus, panes, zoomed, notice } = model.state;
+  const { focus, panes, zoomed, notices } = model.state;
   if (overlay?.type === 'logs' && model.log && model.log.view.pattern !== '') {
     model.log.dispatch({ type: 'pattern', pattern: '' });
     model.touch();
@@ -79,55 +83,72 @@ function back(model: ConsoleModel, overlay: Overlay | null): void {
   } else if (overlay) {
     if (overlay.type === 'logs') model.closeLog();
     if (overlay.type === 'picker') model.stopAsking();
+    if (overlay.type === 'details') model.closeDetails();
     model.dispatch({ type: 'close' });
-  } else if (notice !== null) model.dispatch({ type: 'typing', text: null });
+  } else if (shownNotice(notices, model.options.clock.now()) !== null) model.dispatch({ type: 'dismiss' });
+  else if (stepBack(model.state) !== null) model.dispatch({ type: 'return' });
+  else if (panes[focus].marks.size > 0) model.dispatch({ type: 'marks', kind: focus, marks: new Set() });
   else if (panes[focus].filter !== '') model.dispatch({ type: 'filter', kind: focus, filter: '' });
   else if (zoomed) model.dispatch({ type: 'zoom' });
   else model.options.onBack?.();
 }
 
-function paneKeys(model: ConsoleModel): Binding[] {
-  const { view, state, now } = model.moment();
-  const { focus } = state;
-  const row = model.panes.selected(focus, view, state, now);
-  return paneBindings({
-    move: (by) => {
-      model.dispatch({ type: 'select', ...model.panes.moved(focus, by, model.moment()) });
-      if (model.state.notice !== null) model.dispatch({ type: 'typing', text: null });
+/** Keys of a text that has parts. */
+function detailKeys(model: ConsoleModel, overlay: Extract<Overlay, { type: 'details' }>): Binding[] {
+  const { starts = [] } = textOverlayContent(model, overlay, []);
+  return [
+    {
+      action: 'next-part',
+      keys: ['tab'],
+      label: 'next part',
+      group: 'Details',
+      when: () => starts.length > 1,
+      run: () => {
+        const next = starts.find((start) => start > overlay.offset) ?? 0;
+        scrollText(model, { ...overlay, offset: next }, { rows: 0 });
+      },
     },
-    focus: (kind) => model.dispatch({ type: 'focus', kind }),
-    cycle: (by) => model.dispatch({ type: 'cycle', by }),
-    zoom: () => model.dispatch({ type: 'zoom' }),
-    filter: () => model.dispatch({ type: 'typing', text: state.panes[focus].filter }),
-    details: () => {
-      const key = state.panes[focus].selected;
-      if (key === null) return;
-      model.dispatch({ type: 'open', overlay: { type: 'details', kind: focus, key, offset: 0 } });
+    {
+      action: 'refresh',
+      keys: ['r'],
+      label: 'ask again',
+      group: 'Details',
+      when: () => model.details !== null,
+      run: () => model.details?.refresh(),
     },
-    problems: () => model.dispatch({ type: 'open', overlay: { type: 'problems', offset: 0 } }),
-    refresh: () => {
-      model.options.session.store.refresh();
-      model.dispatch({ type: 'notice', text: 'asking the cluster again', tone: 'accent' });
-    },
-    logs: () => openLogs(model, focus, row),
-    hasRow: () => row !== undefined,
-    hasLogs: () => row !== undefined && focus !== 'services' && focus !== 'controllers',
-    hasProblems: () => model.assess(view).problems.length > 0,
-  });
+    ...moveBindings((by) => scrollText(model, overlay, by)),
+  ];
 }
 
-function openLogs(model: ConsoleModel, kind: Kind, row: unknown): void {
-  const { view, now } = model.moment();
-  const target = logTarget(kind, row, model.panes.context(view, now), model.options.session.cluster);
-  if (target.type === 'none') model.dispatch({ type: 'notice', text: target.why, tone: 'warn' });
-  else if (target.type === 'log') model.openLog(target.target);
-  else model.askUnits(target.node);
+function goKeys(model: ConsoleModel, overlay: Extract<Overlay, { type: 'go' }>): Binding[] {
+  const items = goItems(model, overlay);
+  const { picker } = overlay;
+  return pickerBindings({
+    label: 'go there',
+    hasItems: () => items.length > 0,
+    move: (by) => {
+      const action =
+        by === 'first' || by === 'last'
+          ? ({ type: by } as const)
+          : ({ type: 'move', by: 'rows' in by ? by.rows : Math.trunc(by.pages * items.length) } as const);
+      model.dispatch({
+        type: 'change',
+        overlay: { ...overlay, picker: reducePicker(picker, action, items) },
+      });
+    },
+    filter: null,
+    choose: () => {
+      const item = items[pickerIndex(picker, items)];
+      if (item) goTo(model, overlay, item.key);
+    },
+  });
 }
 
 function pickerKeys(model: ConsoleModel, overlay: Extract<Overlay, { type: 'picker' }>): Binding[] {
   const { load, picker } = overlay;
   const items = load.status === 'ready' ? load.items : [];
   return pickerBindings({
+    label: 'follow its log',
     hasItems: () => items.length > 0,
     move: (by) => {
       const page = Math.max(1, textHeight(bodyRoom(model.size)) - 1);

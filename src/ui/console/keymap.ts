@@ -1,13 +1,13 @@
-/** Owns the console's keys: one table for each thing that can be in front, made from what each key does. */
-import { KINDS, type Kind } from '../../cluster/model.ts';
+/** Owns the console's keys beside the panes' own (pane-keymap.ts): one table for each thing that can be in front, made from what each key does. */
 import type { Binding } from '../keys/bindings.ts';
+import type { Move } from './panes.ts';
 
-/** How far a movement key goes. */
-export type Move = { readonly rows: number } | { readonly pages: number } | 'first' | 'last';
+export type { Move } from './panes.ts';
 
 /** Keys that move through a list, a text or a log: those fingers know from less and vi. */
 export function moveBindings(move: (by: Move) => void, when?: () => boolean): Binding[] {
-  const binding = (keys: readonly string[], label: string, by: Move): Binding => ({
+  const binding = (action: string, keys: readonly string[], label: string, by: Move): Binding => ({
+    action,
     keys,
     label,
     group: 'Move',
@@ -16,14 +16,14 @@ export function moveBindings(move: (by: Move) => void, when?: () => boolean): Bi
     run: () => move(by),
   });
   return [
-    binding(['j', 'down'], 'down', { rows: 1 }),
-    binding(['k', 'up'], 'up', { rows: -1 }),
-    binding(['ctrl+d'], 'half a page down', { pages: 0.5 }),
-    binding(['ctrl+u'], 'half a page up', { pages: -0.5 }),
-    binding(['pagedown', 'ctrl+f'], 'a page down', { pages: 1 }),
-    binding(['pageup', 'ctrl+b'], 'a page up', { pages: -1 }),
-    binding(['g', 'home'], 'to the first', 'first'),
-    binding(['G', 'end'], 'to the last', 'last'),
+    binding('down', ['j', 'down'], 'down', { rows: 1 }),
+    binding('up', ['k', 'up'], 'up', { rows: -1 }),
+    binding('half-page-down', ['ctrl+d'], 'half a page down', { pages: 0.5 }),
+    binding('half-page-up', ['ctrl+u'], 'half a page up', { pages: -0.5 }),
+    binding('page-down', ['pagedown', 'ctrl+f'], 'a page down', { pages: 1 }),
+    binding('page-up', ['pageup', 'ctrl+b'], 'a page up', { pages: -1 }),
+    binding('first', ['g', 'home'], 'to the first', 'first'),
+    binding('last', ['G', 'end'], 'to the last', 'last'),
   ];
 }
 
@@ -37,9 +37,17 @@ export interface GlobalActions {
 /** In every table, at its end. */
 export function globalBindings(actions: GlobalActions): Binding[] {
   return [
-    { keys: ['esc'], label: 'back', group: 'Everywhere', when: actions.canGoBack, run: actions.back },
-    { keys: ['?'], label: 'help', group: 'Everywhere', pinned: true, run: actions.help },
     {
+      action: 'back',
+      keys: ['esc'],
+      label: 'back',
+      group: 'Everywhere',
+      when: actions.canGoBack,
+      run: actions.back,
+    },
+    { action: 'help', keys: ['?'], label: 'help', group: 'Everywhere', pinned: true, run: actions.help },
+    {
+      action: 'quit',
       keys: ['q', 'ctrl+c'],
       label: 'quit',
       shown: 'q',
@@ -47,98 +55,6 @@ export function globalBindings(actions: GlobalActions): Binding[] {
       pinned: true,
       run: actions.quit,
     },
-  ];
-}
-
-export interface PaneActions {
-  readonly move: (by: Move) => void;
-  readonly focus: (kind: Kind) => void;
-  readonly cycle: (by: 1 | -1) => void;
-  readonly zoom: () => void;
-  readonly filter: () => void;
-  readonly logs: () => void;
-  readonly details: () => void;
-  readonly problems: () => void;
-  readonly refresh: () => void;
-  readonly hasRow: () => boolean;
-  readonly hasLogs: () => boolean;
-  readonly hasProblems: () => boolean;
-}
-
-export function paneBindings(actions: PaneActions): Binding[] {
-  return [
-    {
-      keys: ['l'],
-      label: 'logs',
-      help: "follow the unit's log, or choose a unit of the node",
-      group: 'Row',
-      when: actions.hasLogs,
-      run: actions.logs,
-    },
-    {
-      keys: ['d'],
-      label: 'details',
-      help: 'everything known of the row',
-      group: 'Row',
-      when: actions.hasRow,
-      run: actions.details,
-    },
-    {
-      keys: ['/'],
-      label: 'filter',
-      help: 'show only rows that match a text or regex',
-      group: 'Row',
-      run: actions.filter,
-    },
-    {
-      keys: ['tab'],
-      label: 'pane',
-      shown: '1-6 Tab',
-      help: 'next pane',
-      group: 'Panes',
-      run: () => actions.cycle(1),
-    },
-    {
-      keys: ['shift+tab'],
-      label: 'previous pane',
-      group: 'Panes',
-      hidden: true,
-      run: () => actions.cycle(-1),
-    },
-    ...KINDS.map(
-      (kind, index): Binding => ({
-        keys: [String(index + 1)],
-        label: kind,
-        group: 'Panes',
-        hidden: true,
-        run: () => actions.focus(kind),
-      }),
-    ),
-    {
-      keys: ['z', 'enter'],
-      label: 'zoom',
-      shown: 'z',
-      help: 'one pane alone, and back',
-      group: 'Panes',
-      run: actions.zoom,
-    },
-    {
-      keys: ['p'],
-      label: 'problems',
-      help: 'what is wrong with the cluster, why, and what to do',
-      group: 'Panes',
-      when: actions.hasProblems,
-      run: actions.problems,
-    },
-    {
-      keys: ['r'],
-      label: 'refresh',
-      help: 'ask the cluster now',
-      group: 'Panes',
-      hidden: true,
-      run: actions.refresh,
-    },
-    ...moveBindings(actions.move),
   ];
 }
 
@@ -213,7 +129,10 @@ export function logBindings(actions: LogActions): Binding[] {
 export interface PickerActions {
   readonly move: (by: Move) => void;
   readonly choose: () => void;
-  readonly filter: () => void;
+  /** null where there is too little to filter. */
+  readonly filter: (() => void) | null;
+  /** What choosing does. */
+  readonly label: string;
   readonly hasItems: () => boolean;
 }
 
@@ -222,13 +141,15 @@ export function pickerBindings(actions: PickerActions): Binding[] {
   return [
     {
       keys: ['enter', 'l'],
-      label: 'follow its log',
+      label: actions.label,
       shown: 'Enter',
       group,
       when: actions.hasItems,
       run: actions.choose,
     },
-    { keys: ['/'], label: 'filter', group, when: actions.hasItems, run: actions.filter },
+    ...(actions.filter === null
+      ? []
+      : [{ keys: ['/'], label: 'filter', group, when: actions.hasItems, run: actions.filter }]),
     ...moveBindings(actions.move, actions.hasItems),
   ];
 }

@@ -4,19 +4,25 @@
  */
 import { asKubecoreError } from '../../cluster/errors.ts';
 import { type Assessment, assess } from '../../cluster/health.ts';
+import { KINDS } from '../../cluster/model.ts';
 import type { Clock } from '../../cluster/ports.ts';
-import type { ClusterView } from '../../cluster/store-contract.ts';
+import type { ClusterView, PaneState } from '../../cluster/store-contract.ts';
 import type { Session } from '../services.ts';
 import type { TerminalSize } from '../terminal/size.tsx';
 import type { Theme } from '../theme.ts';
 import type { PickerItem } from '../widgets/picker.ts';
+import { dataOf } from './columns/all.ts';
 import { activeCell } from './columns/units.ts';
+import { sectionsOf } from './details/sections.ts';
+import { DetailSession } from './details/session.ts';
+import { type Happening, type History, NO_HISTORY, noteProblems, noteRowChanges } from './history.ts';
 import { LogSession } from './log-session.ts';
-import { Panes } from './panes.ts';
+import { type ConsoleMemory, initialConsole, toRemember } from './memory.ts';
+import { type ConsoleView, PANES, type PaneId } from './pane-id.ts';
+import { type AnyRow, Panes } from './panes.ts';
 import {
   type ConsoleAction,
   type ConsoleState,
-  INITIAL_CONSOLE,
   type LogTarget,
   type NodeTarget,
   openPicker,
@@ -31,6 +37,8 @@ export interface ConsoleOptions {
   readonly onQuit: () => void;
   /** Where Esc leads when there is nothing left to close here. */
   readonly onBack?: (() => void) | undefined;
+  /** Layout, sort and filters of the last time; nothing is remembered without it. */
+  readonly memory?: ConsoleMemory | undefined;
 }
 
 /** The key of a picker's last item: not a unit but all of them. */
@@ -47,7 +55,7 @@ export function bodyRoom(size: TerminalSize): TerminalSize {
 
 /** Everything that keys and drawing look at, at one moment. */
 export interface Moment {
-  readonly view: ClusterView;
+  readonly view: ConsoleView;
   readonly state: ConsoleState;
   readonly size: TerminalSize;
   readonly now: number;
@@ -57,15 +65,22 @@ export class ConsoleModel {
   readonly options: ConsoleOptions;
   readonly panes = new Panes();
   readonly #onChange: () => void;
-  #state: ConsoleState = INITIAL_CONSOLE;
+  #state: ConsoleState;
   #size: TerminalSize = { columns: 80, rows: 24 };
   #log: LogSession | null = null;
   #asking: AbortController | null = null;
-  #assessed: { readonly view: ClusterView; readonly value: Assessment } | null = null;
+  #details: DetailSession | null = null;
+  #assessed: { readonly from: readonly unknown[]; readonly value: Assessment } | null = null;
+  #history: History = NO_HISTORY;
+  #joined: { readonly from: readonly unknown[]; readonly view: ConsoleView } | null = null;
+  /** The part of the state that was remembered last. */
+  #kept: Pick<ConsoleState, 'focus' | 'zoomed' | 'panes'>;
 
   constructor(options: ConsoleOptions, onChange: () => void) {
     this.options = options;
     this.#onChange = onChange;
+    this.#state = initialConsole(options.memory?.load());
+    this.#kept = this.#state;
   }
 
   get state(): ConsoleState {
@@ -83,31 +98,109 @@ export class ConsoleModel {
 
   moment(): Moment {
     const { session, clock } = this.options;
-    return { view: session.store.get(), state: this.#state, size: this.#size, now: clock.now() };
+    const now = clock.now();
+    return { view: this.#view(session.store.get(), now), state: this.#state, size: this.#size, now };
   }
 
-  /** Health and problems of a view, judged once for each. */
-  assess(view: ClusterView): Assessment {
-    if (this.#assessed?.view !== view) {
-      this.#assessed = { view, value: assess(view, this.options.session.cluster) };
+  /** What the store knows, with what was noticed of it. */
+  #view(cluster: ClusterView, now: number): ConsoleView {
+    const { problems } = this.assess(cluster);
+    let history = this.#history;
+    for (const kind of KINDS) {
+      const news = this.panes.noteChanges(kind, cluster[kind] as PaneState<readonly AnyRow[]>, now);
+      history = noteRowChanges(history, news, now);
     }
-    return this.#assessed.value;
+    history = noteProblems(history, problems, now);
+    this.#history = history;
+    const known = KINDS.flatMap((kind) => {
+      const pane = cluster[kind];
+      return pane.status === 'live' || pane.status === 'stale' ? [pane.asOf] : [];
+    });
+    // As old as the oldest of what it was made from.
+    const asOf = known.length === 0 ? null : Math.min(...known);
+    const from = [cluster, history.list, asOf];
+    if (this.#joined === null || this.#joined.from.some((part, i) => part !== from[i])) {
+      const overview: PaneState<readonly Happening[]> =
+        asOf === null && problems.length === 0
+          ? { status: 'loading' }
+          : { status: 'live', data: history.list, asOf: asOf ?? now };
+      this.#joined = { from, view: { ...cluster, overview } };
+    }
+    return this.#joined.view;
+  }
+
+  /** Health and problems of a view, judged once for each; its age does not matter. */
+  assess(view: ClusterView): Assessment {
+    const from = [view.connection, view.etcd, ...KINDS.flatMap((kind) => judged(view[kind]))];
+    const known = this.#assessed?.from;
+    if (!known || known.length !== from.length || from.some((part, i) => part !== known[i])) {
+      this.#assessed = { from, value: assess(view, this.options.session.cluster) };
+    }
+    return this.#assessed!.value;
   }
 
   /** Changes the state and has it drawn. */
   dispatch(action: ConsoleAction): void {
-    this.#state = reduceConsole(this.#state, action);
+    this.#state = reduceConsole(this.#state, action, this.options.clock.now());
+    this.#remember();
     this.#onChange();
   }
 
   /** Before a frame is drawn for `size`: selections follow their rows. */
   prepare(size: TerminalSize): Moment {
     this.#size = size;
-    const { view, now } = this.moment();
-    for (const selection of this.panes.reconcile(view, this.#state, now)) {
-      this.#state = reduceConsole(this.#state, { type: 'select', ...selection });
+    const moment = this.moment();
+    const { view, now } = moment;
+    for (const kind of PANES) {
+      const { marks } = this.#state.panes[kind];
+      if (marks.size === 0 || view[kind].status !== 'live') continue;
+      const { key } = this.panes.kind(kind);
+      const there = new Set(dataOf(view[kind] as PaneState<readonly AnyRow[]>).map(key));
+      const kept = new Set([...marks].filter((mark) => there.has(mark)));
+      if (kept.size !== marks.size)
+        this.#state = reduceConsole(this.#state, { type: 'marks', kind, marks: kept }, now);
     }
-    return this.moment();
+    for (const selection of this.panes.reconcile(view, this.#state)) {
+      this.#state = reduceConsole(this.#state, { type: 'select', ...selection }, now);
+    }
+    return { ...moment, state: this.#state };
+  }
+
+  #remember(): void {
+    const { memory } = this.options;
+    const { focus, zoomed, panes } = this.#state;
+    if (memory === undefined || this.#state.typing !== null) return;
+    const { panes: before } = this.#kept;
+    const isSame =
+      this.#kept.focus === focus &&
+      this.#kept.zoomed === zoomed &&
+      PANES.every(
+        (pane) => before[pane].filter === panes[pane].filter && before[pane].sort === panes[pane].sort,
+      );
+    if (isSame) return;
+    this.#kept = { focus, zoomed, panes };
+    memory.save(toRemember(this.#state));
+  }
+
+  /** Opens what is known of a row, and asks for the rest. */
+  openDetails(kind: PaneId, key: string): void {
+    const { session } = this.options;
+    const { view, now } = this.moment();
+    const row = this.panes.row(kind, key, view);
+    if (row === undefined) return;
+    this.closeDetails();
+    const sections = sectionsOf(kind, row, this.panes.context(view, now), session.cluster);
+    this.#details = new DetailSession(sections, session.shell, () => this.#onChange());
+    this.dispatch({ type: 'open', overlay: { type: 'details', kind, key, offset: 0 } });
+  }
+
+  get details(): DetailSession | null {
+    return this.#details;
+  }
+
+  closeDetails(): void {
+    this.#details?.close();
+    this.#details = null;
   }
 
   /** Something outside the state changed that shows: a log's view. */
@@ -166,8 +259,16 @@ export class ConsoleModel {
   close(): void {
     this.stopAsking();
     this.closeLog();
+    this.closeDetails();
   }
 }
+
+/** What the verdict on a pane depends on. */
+const judged = (pane: PaneState<unknown>): readonly unknown[] => [
+  pane.status,
+  'data' in pane ? pane.data : null,
+  'error' in pane ? pane.error : null,
+];
 
 function unitItem(unit: Awaited<ReturnType<Session['unitsOf']>>[number]): PickerItem {
   const { text, tone } = activeCell(unit.active);

@@ -1,15 +1,17 @@
 /** Owns the drawing of what lies over the panes: details, problems, help, the choice of a unit. Pure. */
-import type { Kind, Problem, RowOf } from '../../cluster/model.ts';
+import type { Problem } from '../../cluster/model.ts';
 import type { Binding } from '../keys/bindings.ts';
 import { sanitise } from '../sanitise.ts';
 import { cellWidth, cutCells, wrapWords } from '../terminal/cells.ts';
 import type { TerminalSize } from '../terminal/size.tsx';
 import { SYMBOL, type Theme } from '../theme.ts';
 import { helpLines } from '../widgets/help.ts';
-import { pickerIndex, pickerItems, pickerLines } from '../widgets/picker.ts';
-import { dataOf } from './columns/all.ts';
-import type { RowContext, RowKind } from './columns/row-kind.ts';
+import { type PickerItem, pickerIndex, pickerItems, pickerLines } from '../widgets/picker.ts';
+import { ago } from './age.ts';
+import { destinations } from './destinations.ts';
+import { detailLines } from './details/draw.ts';
 import type { ConsoleModel } from './model.ts';
+import type { Notice } from './notices.ts';
 import type { Overlay } from './state.ts';
 
 /** ` Details  etcd.service ━━━━━━━━━━━`, at most `width` cells. */
@@ -28,6 +30,8 @@ export interface TextContent {
   /** What it is about. */
   readonly of: string;
   readonly lines: readonly string[];
+  /** Where its parts begin, when it has some. */
+  readonly starts?: readonly number[];
 }
 
 /** A text with a title, scrolled to `offset`; says where it is when it does not fit. */
@@ -49,27 +53,6 @@ export function textHeight(size: TerminalSize): number {
   return Math.max(1, size.rows - 2);
 }
 
-/** `label  value`, values wrapped under themselves. */
-function labelled(pairs: readonly (readonly [string, string])[], width: number, theme: Theme): string[] {
-  const labels = Math.max(0, ...pairs.map(([label]) => label.length));
-  return pairs.flatMap(([label, value]) =>
-    wrapWords(sanitise(value), Math.max(8, width - labels - 5)).map(
-      (line, i) => `  ${theme.paint('dim', (i === 0 ? label : '').padEnd(labels))}  ${line}`,
-    ),
-  );
-}
-
-export function detailLines<Row>(
-  kind: RowKind<Row>,
-  row: Row | undefined,
-  context: RowContext,
-  width: number,
-  theme: Theme,
-): string[] {
-  if (row === undefined) return [theme.paint('warn', `  ${SYMBOL.warn} it is not there any more`)];
-  return labelled(kind.details(row, context), width, theme);
-}
-
 export function problemLines(problems: readonly Problem[], width: number, theme: Theme): string[] {
   if (problems.length === 0) return [theme.paint('ok', `  ${SYMBOL.ok} nothing is wrong`)];
   const wrap = (text: string) => wrapWords(sanitise(text), Math.max(8, width - 6));
@@ -84,8 +67,8 @@ export function problemLines(problems: readonly Problem[], width: number, theme:
 }
 
 function helpText(bindings: readonly Binding[], width: number, theme: Theme): string[] {
-  const { ok, pending, off, warn, bad, changed } = SYMBOL;
-  const legend = `   ${ok} as it should be   ${pending} on its way   ${off} off   ${warn} look at it   ${bad} failed   ${changed} changed just now`;
+  const { ok, pending, off, warn, bad, changed, fading, marked } = SYMBOL;
+  const legend = `   ${ok} as it should be   ${pending} on its way   ${off} off   ${warn} look at it   ${bad} failed   ${changed} changed just now   ${fading} a while ago   ${marked} marked`;
   return [
     ...helpLines(bindings, width, theme),
     ` ${theme.paint('title', 'Symbols')}`,
@@ -93,14 +76,26 @@ function helpText(bindings: readonly Binding[], width: number, theme: Theme): st
   ];
 }
 
-/** What the help, the details or the problems say now. `help` are the bindings that the help lists. */
+export function noticeLines(notices: readonly Notice[], now: number, width: number, theme: Theme): string[] {
+  if (notices.length === 0) return [theme.paint('dim', '  nothing has been said yet')];
+  return notices
+    .toReversed()
+    .flatMap(({ text, tone, at }) =>
+      wrapWords(sanitise(text), Math.max(8, width - 18)).map(
+        (line, i) =>
+          `  ${theme.paint('dim', (i === 0 ? ago(at, now) : '').padEnd(13))} ${theme.paint(tone, line)}`,
+      ),
+    );
+}
+
+/** What the help, the details, the problems or the notices say now. `help` are the bindings that the help lists. */
 export function textOverlayContent(
-  model: Pick<ConsoleModel, 'moment' | 'assess' | 'panes' | 'options'>,
+  model: Pick<ConsoleModel, 'moment' | 'assess' | 'panes' | 'options' | 'details'>,
   overlay: Extract<Overlay, { offset: number }>,
   help: readonly Binding[],
 ): TextContent {
   const { theme, session } = model.options;
-  const { view, size, now } = model.moment();
+  const { view, state, size, now } = model.moment();
   switch (overlay.type) {
     case 'help':
       return { title: 'Help', of: 'the keys', lines: helpText(help, size.columns, theme) };
@@ -108,16 +103,59 @@ export function textOverlayContent(
       const lines = problemLines(model.assess(view).problems, size.columns, theme);
       return { title: 'Problems', of: session.cluster.name, lines };
     }
+    case 'notices': {
+      const lines = noticeLines(state.notices.list, now, size.columns, theme);
+      return { title: 'Notices', of: 'the newest first', lines };
+    }
     case 'details': {
       const kind = model.panes.kind(overlay.kind);
-      const row = dataOf<RowOf[Kind]>(view[overlay.kind]).find(
-        (candidate) => kind.key(candidate) === overlay.key,
-      );
+      const row = model.panes.row(overlay.kind, overlay.key, view);
       const context = model.panes.context(view, now);
-      const lines = detailLines(kind, row, context, size.columns, theme);
-      return { title: 'Details', of: overlay.key.split('@')[0] ?? '', lines };
+      const { lines, starts } = detailLines(
+        kind,
+        row,
+        model.details?.sections ?? [],
+        context,
+        size.columns,
+        theme,
+      );
+      return { title: 'Details', of: row === undefined ? overlay.key : kind.label(row), lines, starts };
     }
   }
+}
+
+/** Where a row leads, to choose from. */
+export function goOverlay(
+  model: Pick<ConsoleModel, 'moment' | 'panes'>,
+  overlay: Extract<Overlay, { type: 'go' }>,
+  size: TerminalSize,
+  theme: Theme,
+): string[] {
+  const items = goItems(model, overlay);
+  const { view } = model.moment();
+  const row = model.panes.row(overlay.kind, overlay.key, view);
+  const of = row === undefined ? overlay.key : `from ${model.panes.kind(overlay.kind).label(row)}`;
+  return [
+    overlayTitle('Go', of, '', size.columns, theme),
+    '',
+    ...pickerLines(overlay.picker, items, { width: size.columns, height: textHeight(size) }, theme),
+  ];
+}
+
+export function goItems(
+  model: Pick<ConsoleModel, 'moment' | 'panes'>,
+  overlay: Extract<Overlay, { type: 'go' }>,
+): readonly PickerItem[] {
+  const { view, now } = model.moment();
+  const row = model.panes.row(overlay.kind, overlay.key, view);
+  if (row === undefined) return [];
+  return destinations(overlay.kind, row, view, model.panes.context(view, now)).map(
+    ({ key, label, note }) => ({
+      key,
+      label,
+      note,
+    }),
+  );
 }
 
 export function pickerOverlay(

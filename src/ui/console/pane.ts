@@ -1,20 +1,20 @@
 /** Owns the drawing of one pane: title, age, what is wrong with its source, and the rows that show. Pure. */
-import type { Kind } from '../../cluster/model.ts';
 import type { PaneState } from '../../cluster/store-contract.ts';
 import { sanitise } from '../sanitise.ts';
 import { cellWidth, cutCells, fitCells, wrapWords } from '../terminal/cells.ts';
 import { SYMBOL, type Theme, type Tone } from '../theme.ts';
 import {
+  columnTitle,
   GUTTER,
-  naturalWidths,
   type PlacedColumn,
   placeColumns,
   rowLines,
   titleLine,
 } from '../widgets/table.ts';
-import { ago } from './age.ts';
+import { ago, span } from './age.ts';
 import type { RowContext, RowKind } from './columns/row-kind.ts';
 import type { PanePlace } from './layout.ts';
+import type { PaneUi } from './state.ts';
 
 export interface PaneView<Row> {
   readonly place: PanePlace;
@@ -23,11 +23,14 @@ export interface PaneView<Row> {
   readonly state: PaneState<readonly Row[]>;
   /** In order and filtered. */
   readonly rows: readonly Row[];
-  readonly filter: string;
-  readonly selected: number;
+  readonly ui: PaneUi;
   readonly start: number;
   readonly focused: boolean;
-  readonly isMarked: (row: Row) => boolean;
+  /** Marked rows that the filter hides. */
+  readonly hiddenMarks: number;
+  readonly changeOf: (row: Row) => 'fresh' | 'fading' | null;
+  /** Since when its source has been asked without an answer; null when it is not being asked. */
+  readonly askedSince: number | null;
   readonly context: RowContext;
   readonly theme: Theme;
 }
@@ -51,35 +54,70 @@ interface Piece {
 const piecesWidth = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, piece) => sum + cellWidth(piece.text), 0);
 
-/** Rows of a pane that are left for the table's rows (its column titles not counted). */
-export function rowsThatFit(place: PanePlace, hasNotice: boolean): number {
-  const around = place.bordered ? 3 : 2;
-  return Math.max(0, place.height - around - (hasNotice ? 1 : 0));
+/** An answer that takes longer is worth saying. */
+const SLOW_MS = 5_000;
+/** A pane of this height has room for a reason of two lines. */
+const ROOMY = 12;
+
+const innerWidth = (place: PanePlace): number => (place.bordered ? place.width - 2 : place.width);
+
+/** Why the source of a stale pane fails, in as many lines as there is room for; cut, it says where the whole is. */
+function staleLines(state: PaneState<unknown>, place: PanePlace): string[] {
+  if (state.status !== 'stale') return [];
+  const { what, why } = state.error;
+  const width = innerWidth(place) - 1;
+  const text = sanitise(`${SYMBOL.warn} ${what}${why === '' ? '' : `: ${why}`}`);
+  const lines = wrapWords(text, width);
+  const most = place.height >= ROOMY ? 2 : 1;
+  if (lines.length <= most) return lines.map((line) => ` ${line}`);
+  const more = '… (p: all of it)';
+  const kept = lines.slice(0, most);
+  const last = cutCells(lines.slice(most - 1).join(' '), Math.max(1, width - more.length + 1)).replace(
+    /…$/,
+    '',
+  );
+  return [...kept.slice(0, -1), last + more].map((line) => ` ${cutCells(line, width)}`);
 }
 
-export function hasNotice(state: PaneState<unknown>): boolean {
-  return state.status === 'stale';
+/** Rows of a pane that are left for the table's rows (its column titles not counted). */
+export function rowsThatFit(place: PanePlace, state: PaneState<unknown>): number {
+  const around = place.bordered ? 3 : 2;
+  return Math.max(0, place.height - around - staleLines(state, place).length);
+}
+
+/** The line of a pane, from its top, on which its first row is drawn. */
+export function firstRowLine(place: PanePlace, state: PaneState<unknown>): number {
+  return 2 + staleLines(state, place).length;
 }
 
 function titlePieces<Row>(view: PaneView<Row>): { left: Piece[]; right: Piece[] } {
-  const { state, kind, rows } = view;
+  const { state, kind, rows, ui, askedSince, context } = view;
   const left: Piece[] = [{ text: `${view.number} ${kind.title}`, tone: 'title' }];
   const right: Piece[] = [];
   if (state.status === 'live' || state.status === 'stale') {
-    const total = state.data.length;
-    const count = view.filter === '' ? String(total) : `${rows.length} of ${total}`;
-    left.push({ text: ` ${count}`, tone: 'plain' });
-    if (view.filter !== '') left.push({ text: ` /${sanitise(view.filter)}`, tone: 'accent' });
+    const { isLost } = kind;
+    const total = isLost ? state.data.filter((row) => !isLost(row)).length : state.data.length;
+    left.push({ text: ` ${ui.filter === '' ? String(total) : `${rows.length} of ${total}`}`, tone: 'plain' });
+    if (ui.filter !== '') left.push({ text: ` /${sanitise(ui.filter)}`, tone: 'accent' });
+    if (ui.marks.size > 0) {
+      const hidden = view.hiddenMarks > 0 ? `, ${view.hiddenMarks} hidden` : '';
+      left.push({ text: ` ${SYMBOL.marked} ${ui.marks.size} marked${hidden}`, tone: 'accent' });
+    }
     const fault = kind.faults(state.data);
     if (fault) left.push({ text: ` ${fault.text}`, tone: fault.tone ?? 'bad' });
     const stale = state.status === 'stale';
     right.push({
-      text: `${stale ? `${SYMBOL.warn} stale, ` : ''}${ago(state.asOf, view.context.now)}`,
+      text: `${stale ? `${SYMBOL.warn} stale, ` : ''}${ago(state.asOf, context.now)}`,
       tone: stale ? 'warn' : 'dim',
     });
   }
   if (state.status === 'loading') right.push({ text: `${SYMBOL.pending} loading`, tone: 'warn' });
   if (state.status === 'failed') right.push({ text: `${SYMBOL.bad} failed`, tone: 'bad' });
+  if (askedSince !== null && context.now - askedSince >= SLOW_MS)
+    right.unshift({
+      text: `${SYMBOL.pending} no answer for ${span(context.now - askedSince)}  `,
+      tone: 'warn',
+    });
   return { left, right };
 }
 
@@ -114,7 +152,7 @@ function messageLines<Row>(view: PaneView<Row>, width: number): string[] {
     const { what, why, next } = state.error;
     return [...say('bad', `${SYMBOL.bad} ${what}`), ...say('plain', why), ...say('dim', `next: ${next}`)];
   }
-  if (state.data.length > 0) return say('dim', `nothing matches /${view.filter} (Esc clears the filter)`);
+  if (state.data.length > 0) return say('dim', `nothing matches /${view.ui.filter} (Esc clears the filter)`);
   return say('dim', kind.empty);
 }
 
@@ -123,32 +161,32 @@ function padded(line: string, width: number): string {
   return line + ' '.repeat(Math.max(0, width - cellWidth(line)));
 }
 
-/** Widths of a table's columns for a pane: measured over all rows so that scrolling does not move them. */
-export function measure<Row>(
-  kind: RowKind<Row>,
-  rows: readonly Row[],
-  context: RowContext,
-): readonly number[] {
-  return naturalWidths(kind.columns, rows, context);
-}
-
 /** The pane as exactly `place.height` lines of exactly `place.width` cells. */
 export function drawPane<Row>(view: PaneView<Row>, naturals: readonly number[]): string[] {
-  const { place, theme, state, rows, focused } = view;
+  const { place, theme, state, rows, focused, ui } = view;
+  const { columns } = view.kind;
   const border = focused ? HEAVY : LIGHT;
-  const inner = place.bordered ? place.width - 2 : place.width;
-  const height = rowsThatFit(place, hasNotice(state));
-  const body: string[] = [];
-  if (state.status === 'stale') {
-    const { what, why } = state.error;
-    body.push(theme.paint('warn', fitCells(` ${SYMBOL.warn} ${sanitise(`${what}: ${why}`)}`, inner)));
-  }
+  const inner = innerWidth(place);
+  const height = rowsThatFit(place, state);
+  const body: string[] = staleLines(state, place).map((line) => theme.paint('warn', fitCells(line, inner)));
   let position = '';
   if (rows.length === 0) {
     body.push(...messageLines(view, inner).map((line) => padded(line, inner)));
   } else {
-    const placed: readonly PlacedColumn[] = placeColumns(view.kind.columns, naturals, inner - GUTTER - 1);
-    const table = { ...view, columns: view.kind.columns, placed, height, width: inner };
+    const wanted = naturals.map((natural, i) =>
+      Math.max(natural, cellWidth(columnTitle(columns[i]!.title, ui.sort))),
+    );
+    const placed: readonly PlacedColumn[] = placeColumns(columns, wanted, inner - GUTTER - 1);
+    const table = {
+      ...view,
+      columns,
+      placed,
+      height,
+      width: inner,
+      selected: ui.index,
+      sort: ui.sort,
+      isMarked: (row: Row) => ui.marks.has(view.kind.key(row)),
+    };
     body.push(titleLine(table), ...rowLines(table));
     if (rows.length > height) {
       position = `${view.start + 1}–${Math.min(rows.length, view.start + height)} of ${rows.length}`;
@@ -165,32 +203,4 @@ export function drawPane<Row>(view: PaneView<Row>, naturals: readonly number[]):
     theme.paint('dim', label) +
     line(border.across + border.corners[3]);
   return [top, ...lines.map((text) => line(border.down) + text + line(border.down)), below];
-}
-
-export interface Tab {
-  readonly kind: Kind;
-  readonly title: string;
-  /** null while unknown. */
-  readonly count: number | null;
-}
-
-/** The line of tabs, exactly `width` cells: every pane with its number, the focused one in brackets. */
-export function tabLine(tabs: readonly Tab[], focus: Kind, width: number, theme: Theme): string {
-  const counted = (tab: Tab) => (tab.count === null ? tab.title : `${tab.title} ${tab.count}`);
-  // From the fullest way of naming them to the shortest; the focused one keeps its count.
-  const ways: readonly ((tab: Tab) => string)[] = [
-    counted,
-    (tab) => (tab.kind === focus ? counted(tab) : tab.title),
-    (tab) => (tab.kind === focus ? counted(tab) : tab.title.slice(0, 4)),
-  ];
-  const widthOf = (name: (tab: Tab) => string) => tabs.reduce((sum, tab) => sum + name(tab).length + 5, -1);
-  const name = ways.find((way) => widthOf(way) <= width) ?? ways.at(-1)!;
-  const line = tabs
-    .map((tab, index) =>
-      tab.kind === focus
-        ? theme.paint('title', `[${index + 1} ${name(tab)}]`)
-        : theme.paint('dim', ` ${index + 1} ${name(tab)} `),
-    )
-    .join(' ');
-  return padded(cutCells(line, width), width);
 }

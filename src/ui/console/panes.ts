@@ -1,36 +1,52 @@
 /** Owns the panes together: their rows, what shows of each, and the body they make. */
-import { KINDS, type Kind, type RowOf } from '../../cluster/model.ts';
-import type { ClusterView, PaneState } from '../../cluster/store-contract.ts';
+import type { Kind } from '../../cluster/model.ts';
+import type { PaneState } from '../../cluster/store-contract.ts';
 import type { TerminalSize } from '../terminal/size.tsx';
 import type { Theme } from '../theme.ts';
 import { reveal } from '../widgets/scroll-view.ts';
-import { isChanged } from './changes.ts';
+import { type Changes, changeAge, NO_CHANGES, noteChanges } from './changes.ts';
 import { dataOf, joinContext, ROW_KINDS } from './columns/all.ts';
 import type { RowContext, RowKind } from './columns/row-kind.ts';
-import { type Layout, layOut, type PanePlace, shownKinds } from './layout.ts';
-import { drawPane, hasNotice, rowsThatFit, tabLine } from './pane.ts';
+import type { Change } from './history.ts';
+import { type Layout, layOut, type PanePlace, shownPanes } from './layout.ts';
+import { drawPane, firstRowLine, rowsThatFit } from './pane.ts';
+import { type ConsoleView, PANES, type PaneId, type PaneRowOf } from './pane-id.ts';
 import { PaneRows, type PreparedRows } from './rows.ts';
-import { type ConsoleState, reconcile } from './state.ts';
+import { type ConsoleState, type PaneUi, reconcile } from './state.ts';
+import { type Tab, tabAt, tabLine } from './tabs.ts';
 
 /** A kind's rows without their type: each pane only hands them back to its own kind. */
-type AnyRow = RowOf[Kind];
+export type AnyRow = PaneRowOf[PaneId];
 type AnyKind = RowKind<AnyRow>;
 
 export interface Selection {
-  readonly kind: Kind;
+  readonly kind: PaneId;
   readonly selected: string | null;
   readonly index: number;
 }
 
+/** What all panes are looked at with. */
+export interface PanesInput {
+  readonly view: ConsoleView;
+  readonly state: ConsoleState;
+  readonly size: TerminalSize;
+  readonly now: number;
+}
+
+/** How far a movement key goes. */
+export type Move = { readonly rows: number } | { readonly pages: number } | 'first' | 'last';
+
 /** What is remembered of the panes between frames. Not React state: all of it can be made again. */
 export class Panes {
   readonly #rows = Object.fromEntries(
-    KINDS.map((kind) => [kind, new PaneRows(ROW_KINDS[kind] as unknown as AnyKind)]),
-  ) as Record<Kind, PaneRows<AnyRow>>;
-  readonly #starts = new Map<Kind, number>();
+    PANES.map((kind) => [kind, new PaneRows(ROW_KINDS[kind] as unknown as AnyKind)]),
+  ) as Record<PaneId, PaneRows<AnyRow>>;
+  readonly #changes = new Map<PaneId, Changes<AnyRow>>();
+  readonly #noted = new Map<PaneId, readonly AnyRow[]>();
+  readonly #starts = new Map<PaneId, number>();
   #joined: { machines: unknown; pods: unknown; value: Omit<RowContext, 'now'> } | null = null;
 
-  #join(view: ClusterView): Omit<RowContext, 'now'> {
+  #join(view: ConsoleView): Omit<RowContext, 'now'> {
     const machines = dataOf(view.machines);
     const pods = dataOf(view.pods);
     if (this.#joined?.machines !== machines || this.#joined.pods !== pods) {
@@ -39,46 +55,74 @@ export class Panes {
     return this.#joined.value;
   }
 
-  context(view: ClusterView, now: number): RowContext {
+  context(view: ConsoleView, now: number): RowContext {
     return { ...this.#join(view), now };
   }
 
-  prepare(kind: Kind, view: ClusterView, state: ConsoleState, now: number): PreparedRows<AnyRow> {
-    const pane = view[kind] as PaneState<readonly AnyRow[]>;
-    return this.#rows[kind].prepare(pane, state.panes[kind].filter, this.#join(view), now);
-  }
-
-  kind(kind: Kind): AnyKind {
+  kind(kind: PaneId): AnyKind {
     return this.#rows[kind].kind;
   }
 
+  prepare(kind: PaneId, view: ConsoleView, ui: PaneUi): PreparedRows<AnyRow> {
+    return this.#rows[kind].prepare(view[kind] as PaneState<readonly AnyRow[]>, ui, this.#join(view));
+  }
+
+  /** What is news among the rows of a kind since this was last asked. */
+  noteChanges(kind: Kind, state: PaneState<readonly AnyRow[]>, now: number): readonly Change[] {
+    const isKnown = state.status === 'live' || state.status === 'stale';
+    if (!isKnown || this.#noted.get(kind) === state.data) return [];
+    this.#noted.set(kind, state.data);
+    const before: Changes<AnyRow> = this.#changes.get(kind) ?? NO_CHANGES;
+    const { changes, news } = noteChanges(before, state.data, kind, this.kind(kind), now);
+    this.#changes.set(kind, changes);
+    return news;
+  }
+
   /** Selections that the rows make other than they were. */
-  reconcile(view: ClusterView, state: ConsoleState, now: number): readonly Selection[] {
-    return KINDS.flatMap((kind) => {
+  reconcile(view: ConsoleView, state: ConsoleState): readonly Selection[] {
+    return PANES.flatMap((kind) => {
       const ui = state.panes[kind];
-      const next = reconcile(ui, this.prepare(kind, view, state, now).keys);
+      const next = reconcile(ui, this.prepare(kind, view, ui).keys);
       return next.selected === ui.selected && next.index === ui.index ? [] : [{ kind, ...next }];
     });
   }
 
+  /** The row of a key, be it shown or not; undefined when there is none. */
+  row(kind: PaneId, key: string | null, view: ConsoleView): AnyRow | undefined {
+    if (key === null) return undefined;
+    const { key: keyOf } = this.kind(kind);
+    return dataOf(view[kind] as PaneState<readonly AnyRow[]>).find((row) => keyOf(row) === key);
+  }
+
   /** The selected row of a pane; undefined when it has none. */
-  selected(kind: Kind, view: ClusterView, state: ConsoleState, now: number): AnyRow | undefined {
-    const { rows, keys } = this.prepare(kind, view, state, now);
-    return rows[keys.indexOf(state.panes[kind].selected ?? '')];
+  selected(kind: PaneId, view: ConsoleView, state: ConsoleState): AnyRow | undefined {
+    const ui = state.panes[kind];
+    const { rows, keys } = this.prepare(kind, view, ui);
+    if (ui.selected === null) return undefined;
+    return rows[keys[ui.index] === ui.selected ? ui.index : keys.indexOf(ui.selected)];
+  }
+
+  /**
+   * The rows that an act on several means: the marked ones that are still there (hidden ones too), in order; the selected one when
+   * none is marked.
+   */
+  chosen(kind: PaneId, view: ConsoleView, state: ConsoleState): readonly AnyRow[] {
+    const { marks } = state.panes[kind];
+    const { key } = this.kind(kind);
+    const marked =
+      marks.size === 0
+        ? []
+        : dataOf(view[kind] as PaneState<readonly AnyRow[]>).filter((row) => marks.has(key(row)));
+    if (marked.length > 0) return marked;
+    const row = this.selected(kind, view, state);
+    return row === undefined ? [] : [row];
   }
 
   /** Where a movement leads. `pages` are those of the pane as it stands now. */
-  moved(
-    kind: Kind,
-    by: { readonly rows: number } | { readonly pages: number } | 'first' | 'last',
-    input: { view: ClusterView; state: ConsoleState; size: TerminalSize; now: number },
-  ): Selection {
-    const { view, state, size, now } = input;
-    const { keys } = this.prepare(kind, view, state, now);
-    const place = layOut(size, state.focus, state.zoomed)
-      .grid.flat()
-      .find((candidate) => candidate.kind === kind);
-    const page = place ? Math.max(1, rowsThatFit(place, hasNotice(view[kind])) - 1) : 1;
+  moved(kind: PaneId, by: Move, { view, state, size }: PanesInput): Selection {
+    const { keys } = this.prepare(kind, view, state.panes[kind]);
+    const place = this.#places(size, state).find((candidate) => candidate.kind === kind);
+    const page = place ? Math.max(1, rowsThatFit(place, view[kind]) - 1) : 1;
     const { index } = state.panes[kind];
     const last = Math.max(0, keys.length - 1);
     let to: number;
@@ -93,27 +137,75 @@ export class Panes {
     return layOut(size, state.focus, state.zoomed);
   }
 
-  #pane(place: PanePlace, view: ClusterView, state: ConsoleState, now: number, theme: Theme): string[] {
+  #places(size: TerminalSize, state: ConsoleState): readonly PanePlace[] {
+    return this.layout(size, state).grid.flat();
+  }
+
+  #tabs(view: ConsoleView): readonly Tab[] {
+    return PANES.map((kind) => {
+      const pane = view[kind];
+      const isKnown = pane.status === 'live' || pane.status === 'stale';
+      const isLost = this.kind(kind).isLost;
+      const count = isKnown ? (pane.data as readonly AnyRow[]).filter((row) => !isLost?.(row)).length : null;
+      return { kind, title: ROW_KINDS[kind].title, count: kind === 'overview' ? null : count };
+    });
+  }
+
+  /** What stands at a cell of the body: a tab, a pane, and of that a row. Rows and columns from 0. */
+  at(
+    cell: { readonly column: number; readonly row: number },
+    { view, state, size }: PanesInput,
+  ): { readonly kind: PaneId; readonly selection: Selection | null } | null {
+    const layout = this.layout(size, state);
+    if (layout.tabs && cell.row === 0) {
+      const kind = tabAt(this.#tabs(view), state.focus, size.columns, cell.column);
+      return kind === null ? null : { kind, selection: null };
+    }
+    const place = layout.grid.flat().find(({ column, row, width, height }) => {
+      const isBeside = cell.column < column || cell.column >= column + width;
+      return !isBeside && cell.row >= row && cell.row < row + height;
+    });
+    if (place === undefined) return null;
+    const { kind } = place;
+    const line = cell.row - place.row - firstRowLine(place, view[kind]);
+    if (line < 0 || line >= rowsThatFit(place, view[kind])) return { kind, selection: null };
+    const index = line + (this.#starts.get(kind) ?? 0);
+    const selected = this.prepare(kind, view, state.panes[kind]).keys[index];
+    return { kind, selection: selected === undefined ? null : { kind, selected, index } };
+  }
+
+  #pane(
+    place: PanePlace,
+    { view, state, now }: PanesInput,
+    askedSince: (kind: PaneId) => number | null,
+    theme: Theme,
+  ): string[] {
     const { kind } = place;
     const pane = view[kind] as PaneState<readonly AnyRow[]>;
     const ui = state.panes[kind];
-    const { rows, naturals, changes } = this.prepare(kind, view, state, now);
-    const height = rowsThatFit(place, hasNotice(pane));
+    const { rows, keys, naturals } = this.prepare(kind, view, ui);
+    const height = rowsThatFit(place, pane);
     const start = reveal(this.#starts.get(kind) ?? 0, ui.index, rows.length, Math.max(1, height));
     this.#starts.set(kind, start);
     const rowKind = this.kind(kind);
+    const changes = this.#changes.get(kind) ?? NO_CHANGES;
+    const hiddenMarks =
+      ui.marks.size === 0 || ui.filter === ''
+        ? 0
+        : ui.marks.size - keys.filter((key) => ui.marks.has(key)).length;
     return drawPane(
       {
         place,
-        number: KINDS.indexOf(kind) + 1,
+        number: PANES.indexOf(kind) + 1,
         kind: rowKind,
         state: pane,
         rows,
-        filter: ui.filter,
-        selected: ui.index,
+        ui,
         start,
+        hiddenMarks,
         focused: kind === state.focus,
-        isMarked: (row) => isChanged(changes, rowKind.key(row), now),
+        changeOf: (row) => changeAge(changes, rowKind.key(row), now),
+        askedSince: askedSince(kind),
         context: this.context(view, now),
         theme,
       },
@@ -122,26 +214,20 @@ export class Panes {
   }
 
   /** The lines between header and footer. */
-  draw(size: TerminalSize, view: ClusterView, state: ConsoleState, now: number, theme: Theme): string[] {
+  draw(input: PanesInput, askedSince: (kind: PaneId) => number | null, theme: Theme): string[] {
+    const { view, state, size } = input;
     const layout = this.layout(size, state);
     const lines: string[] = [];
-    if (layout.tabs) {
-      const tabs = KINDS.map((kind) => {
-        const pane = view[kind];
-        const isKnown = pane.status === 'live' || pane.status === 'stale';
-        return { kind, title: ROW_KINDS[kind].title, count: isKnown ? pane.data.length : null };
-      });
-      lines.push(tabLine(tabs, state.focus, size.columns, theme));
-    }
+    if (layout.tabs) lines.push(tabLine(this.#tabs(view), state.focus, size.columns, theme));
     for (const places of layout.grid) {
-      const drawn = places.map((place) => this.#pane(place, view, state, now, theme));
+      const drawn = places.map((place) => this.#pane(place, input, askedSince, theme));
       for (let i = 0; i < (places[0]?.height ?? 0); i++)
         lines.push(drawn.map((pane) => pane[i] ?? '').join(''));
     }
     return lines;
   }
 
-  shown(size: TerminalSize, state: ConsoleState): readonly Kind[] {
-    return shownKinds(this.layout(size, state));
+  shown(size: TerminalSize, state: ConsoleState): readonly PaneId[] {
+    return shownPanes(this.layout(size, state));
   }
 }

@@ -3,17 +3,19 @@
  * as what it was made from is the same, so that a frame over thousands of rows costs only those that show.
  */
 import type { PaneState } from '../../cluster/store-contract.ts';
-import { matcher } from '../terminal/pattern.ts';
-import { type Changes, NO_CHANGES, noteChanges } from './changes.ts';
+import { naturalWidths } from '../widgets/table.ts';
 import { dataOf } from './columns/all.ts';
 import type { RowContext, RowKind } from './columns/row-kind.ts';
-import { measure } from './pane.ts';
+import { rowFilter } from './filter.ts';
+import { sorted } from './sorting.ts';
+import type { PaneUi, Sort } from './state.ts';
 
 export interface PreparedRows<Row> {
+  /** In order and filtered. */
   readonly rows: readonly Row[];
   readonly keys: readonly string[];
+  /** The width each column would like, over all rows, so that neither scrolling nor a filter moves them. */
   readonly naturals: readonly number[];
-  readonly changes: Changes;
 }
 
 /** The last value of a function of some inputs, kept while the inputs are the same. */
@@ -28,42 +30,44 @@ function remembered<Inputs extends readonly unknown[], Value>(
   };
 }
 
-export class PaneRows<Row> {
+type Joined = Omit<RowContext, 'now'>;
+
+export class PaneRows<Row extends object> {
   readonly kind: RowKind<Row>;
-  readonly #sorted: (data: readonly Row[]) => readonly Row[];
+  readonly #inOrder: (data: readonly Row[], sort: Sort | null, joined: Joined | null) => readonly Row[];
   readonly #filtered: (
     rows: readonly Row[],
     filter: string,
+    joined: Joined | null,
   ) => { rows: readonly Row[]; keys: readonly string[] };
-  readonly #measured: (rows: readonly Row[], joined: Omit<RowContext, 'now'>) => readonly number[];
-  #changes: Changes = NO_CHANGES;
-  #noted: readonly Row[] | null = null;
+  readonly #measured: (rows: readonly Row[], joined: Joined) => readonly number[];
+  readonly #prepared: (
+    rows: readonly Row[],
+    keys: readonly string[],
+    naturals: readonly number[],
+  ) => PreparedRows<Row>;
+  /** Inputs that the joined rows do not change are asked without them. */
+  #joined: Joined | null = null;
 
   constructor(kind: RowKind<Row>) {
     this.kind = kind;
-    this.#sorted = remembered((data) => [...data].sort(kind.compare));
-    this.#filtered = remembered((rows, filter) => {
-      const matches = matcher(filter);
-      const kept = filter === '' ? rows : rows.filter((row) => matches(kind.search(row)));
+    const context = (): RowContext => ({ ...this.#joined!, now: 0 });
+    this.#inOrder = remembered((data, sort) => sorted(data, kind, sort, context()));
+    this.#filtered = remembered((rows, text) => {
+      const passes = rowFilter(text, kind);
+      const there = context();
+      const kept = passes === null ? rows : rows.filter((row) => passes(row, there));
       return { rows: kept, keys: kept.map(kind.key) };
     });
-    this.#measured = remembered((rows, joined) => measure(kind, rows, { ...joined, now: 0 }));
+    this.#measured = remembered((rows) => naturalWidths(kind.columns, rows, context()));
+    this.#prepared = remembered((rows, keys, naturals) => ({ rows, keys, naturals }));
   }
 
-  prepare(
-    state: PaneState<readonly Row[]>,
-    filter: string,
-    joined: Omit<RowContext, 'now'>,
-    now: number,
-  ): PreparedRows<Row> {
+  prepare(state: PaneState<readonly Row[]>, ui: PaneUi, joined: Joined): PreparedRows<Row> {
+    this.#joined = joined;
     const data = dataOf(state);
-    const isKnown = state.status === 'live' || state.status === 'stale';
-    if (isKnown && data !== this.#noted) {
-      this.#changes = noteChanges(this.#changes, data, this.kind, now);
-      this.#noted = data;
-    }
-    const sorted = this.#sorted(data);
-    const { rows, keys } = this.#filtered(sorted, filter);
-    return { rows, keys, naturals: this.#measured(sorted, joined), changes: this.#changes };
+    const inOrder = this.#inOrder(data, ui.sort, ui.sort === null ? null : joined);
+    const { rows, keys } = this.#filtered(inOrder, ui.filter, ui.filter === '' ? null : joined);
+    return this.#prepared(rows, keys, this.#measured(data, joined));
   }
 }

@@ -2,6 +2,7 @@
  * Owns the console's frame: joins the store and the model into lines, and says when they may be others. React only draws
  * it: a frame that is the same as the last is the same array, so that nothing is rendered when nothing changed.
  */
+import { KINDS } from '../../cluster/model.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
 import { cutCells, wrapWords } from '../terminal/cells.ts';
 import { isTooSmall, type TerminalSize } from '../terminal/size.tsx';
@@ -10,7 +11,8 @@ import { helpBindings, keyTable } from './controls.ts';
 import { drawFooter } from './footer.ts';
 import { headerLine } from './header.ts';
 import { bodyRoom, ConsoleModel, type ConsoleOptions, type Moment } from './model.ts';
-import { pickerOverlay, textOverlay, textOverlayContent } from './overlays.ts';
+import { goOverlay, pickerOverlay, textOverlay, textOverlayContent } from './overlays.ts';
+import type { PaneId } from './pane-id.ts';
 import { type Overlay, topOverlay } from './state.ts';
 
 /** Changes of several panes come close together: they make one frame. */
@@ -106,11 +108,11 @@ export class ConsoleScreen {
     const overlay = topOverlay(moment.state);
     const body = overlay
       ? this.#overlay(overlay, room, moment)
-      : this.#model.panes.draw(size, moment.view, moment.state, moment.now, theme);
+      : this.#model.panes.draw(moment, (kind) => this.#askedSince(kind), theme);
     return [
       this.#header(moment),
       ...Array.from({ length: room.rows }, (_, i) => body[i] ?? ''),
-      drawFooter(moment.state, this.table().bindings, size.columns, theme),
+      drawFooter(moment.state, this.table().bindings, size.columns, moment.now, theme),
     ];
   }
 
@@ -142,12 +144,19 @@ export class ConsoleScreen {
     const { theme } = this.#model.options;
     if (overlay.type === 'logs') return this.#model.log?.lines(room, now) ?? [];
     if (overlay.type === 'picker') return pickerOverlay(overlay, room, theme);
+    if (overlay.type === 'go') return goOverlay(this.#model, overlay, room, theme);
     const content = textOverlayContent(this.#model, overlay, helpBindings(this.#model));
     return textOverlay(content, overlay.offset, room, theme);
   }
 
-  /** What shows is polled at full rate. */
-  #tellVisible(shown: ReturnType<ConsoleModel['panes']['shown']>): void {
+  #askedSince(kind: PaneId): number | null {
+    if (kind === 'overview') return null;
+    return this.#model.options.session.store.pulse?.(kind).askedSince ?? null;
+  }
+
+  /** What shows is polled at full rate. The overview is made of everything. */
+  #tellVisible(panes: readonly PaneId[]): void {
+    const shown = panes.includes('overview') ? KINDS : KINDS.filter((kind) => panes.includes(kind));
     const key = shown.join(' ');
     if (key === this.#visible) return;
     this.#visible = key;

@@ -1,8 +1,15 @@
 /** Owns what a person did in the console: which pane, which row, which filter, what lies over the panes. A pure reducer. */
-import { KINDS, type Kind } from '../../cluster/model.ts';
 import type { LogSource } from '../../cluster/tail-contract.ts';
 import type { Tone } from '../theme.ts';
 import { INITIAL_PICKER, type PickerItem, type PickerState } from '../widgets/picker.ts';
+import { addNotice, NO_NOTICES, type Notices } from './notices.ts';
+import { PANES, type PaneId } from './pane-id.ts';
+
+/** The order of a pane's rows: by a column's title. */
+export interface Sort {
+  readonly column: string;
+  readonly descending: boolean;
+}
 
 export interface PaneUi {
   /** Key of the selected row; null before there is one. */
@@ -10,6 +17,10 @@ export interface PaneUi {
   /** Where it was last, to select a neighbour when it goes. */
   readonly index: number;
   readonly filter: string;
+  /** null: the kind's own order. */
+  readonly sort: Sort | null;
+  /** Keys of the rows marked for an act on several at once; those that a filter hides among them. */
+  readonly marks: ReadonlySet<string>;
 }
 
 /** A log that can be opened, and what to call it. */
@@ -34,7 +45,10 @@ export type PickerLoad =
 export type Overlay =
   | { readonly type: 'help'; readonly offset: number }
   | { readonly type: 'problems'; readonly offset: number }
-  | { readonly type: 'details'; readonly kind: Kind; readonly key: string; readonly offset: number }
+  | { readonly type: 'notices'; readonly offset: number }
+  | { readonly type: 'details'; readonly kind: PaneId; readonly key: string; readonly offset: number }
+  /** Where a row leads, when there is more than one place. */
+  | { readonly type: 'go'; readonly kind: PaneId; readonly key: string; readonly picker: PickerState }
   | {
       readonly type: 'picker';
       readonly node: NodeTarget;
@@ -43,64 +57,92 @@ export type Overlay =
     }
   | { readonly type: 'logs'; readonly target: LogTarget };
 
-export interface ConsoleState {
-  readonly focus: Kind;
+/** A place that was left for another, to come back to. */
+export interface Step {
+  readonly focus: PaneId;
   readonly zoomed: boolean;
-  readonly panes: Readonly<Record<Kind, PaneUi>>;
+  /** The pane that was gone to, as it was before. */
+  readonly to: PaneId;
+  readonly before: PaneUi;
+  /** The filter it was given; coming back ends where the person has changed it. */
+  readonly filter: string;
+}
+
+export interface ConsoleState {
+  readonly focus: PaneId;
+  readonly zoomed: boolean;
+  readonly panes: Readonly<Record<PaneId, PaneUi>>;
   /** What lies over the panes, the last on top. */
   readonly overlays: readonly Overlay[];
   /** The text of a filter while it is typed. */
   readonly typing: string | null;
-  /** Said in the footer until the next key. */
-  readonly notice: { readonly text: string; readonly tone: Tone } | null;
+  readonly notices: Notices;
+  /** From where the focused pane was come to, the last step last. */
+  readonly trail: readonly Step[];
 }
 
-const EMPTY_PANE: PaneUi = { selected: null, index: 0, filter: '' };
+export const EMPTY_PANE: PaneUi = { selected: null, index: 0, filter: '', sort: null, marks: new Set() };
 
 export const INITIAL_CONSOLE: ConsoleState = {
   focus: 'machines',
   zoomed: false,
-  panes: {
-    machines: EMPTY_PANE,
-    units: EMPTY_PANE,
-    minions: EMPTY_PANE,
-    pods: EMPTY_PANE,
-    services: EMPTY_PANE,
-    controllers: EMPTY_PANE,
-  },
+  panes: Object.fromEntries(PANES.map((pane) => [pane, EMPTY_PANE])) as Record<PaneId, PaneUi>,
   overlays: [],
   typing: null,
-  notice: null,
+  notices: NO_NOTICES,
+  trail: [],
 };
 
 export type ConsoleAction =
-  | { readonly type: 'focus'; readonly kind: Kind }
+  | { readonly type: 'focus'; readonly kind: PaneId }
   | { readonly type: 'cycle'; readonly by: 1 | -1 }
   | { readonly type: 'zoom' }
-  | { readonly type: 'select'; readonly kind: Kind; readonly selected: string | null; readonly index: number }
-  | { readonly type: 'filter'; readonly kind: Kind; readonly filter: string }
+  | {
+      readonly type: 'select';
+      readonly kind: PaneId;
+      readonly selected: string | null;
+      readonly index: number;
+    }
+  | { readonly type: 'filter'; readonly kind: PaneId; readonly filter: string }
+  | { readonly type: 'sort'; readonly kind: PaneId; readonly sort: Sort | null }
+  | { readonly type: 'marks'; readonly kind: PaneId; readonly marks: ReadonlySet<string> }
+  /** To another pane, narrowed to what a row leads to. */
+  | { readonly type: 'go'; readonly to: PaneId; readonly filter: string; readonly selected: string | null }
+  /** Back to where the last `go` began. */
+  | { readonly type: 'return' }
   | { readonly type: 'typing'; readonly text: string | null }
   | { readonly type: 'open'; readonly overlay: Overlay }
   /** Changes the overlay on top, if it is still of that type. */
   | { readonly type: 'change'; readonly overlay: Overlay }
   | { readonly type: 'picked-from'; readonly node: NodeTarget; readonly load: PickerLoad }
   | { readonly type: 'close' }
-  | { readonly type: 'notice'; readonly text: string; readonly tone: Tone };
+  | { readonly type: 'notice'; readonly text: string; readonly tone: Tone }
+  /** The notice that shows is read. */
+  | { readonly type: 'dismiss' };
 
 export const topOverlay = (state: ConsoleState): Overlay | null => state.overlays.at(-1) ?? null;
 
-function setPane(state: ConsoleState, kind: Kind, change: Partial<PaneUi>): ConsoleState {
+/** The step that Esc goes back, null when the focused pane was not come to from another, or was changed since. */
+export function stepBack(state: ConsoleState): Step | null {
+  const step = state.trail.at(-1);
+  return step && step.to === state.focus && step.filter === state.panes[step.to].filter ? step : null;
+}
+
+function setPane(state: ConsoleState, kind: PaneId, change: Partial<PaneUi>): ConsoleState {
   return { ...state, panes: { ...state.panes, [kind]: { ...state.panes[kind], ...change } } };
 }
 
-export function reduceConsole(before: ConsoleState, action: ConsoleAction): ConsoleState {
-  const state = before.notice === null || action.type === 'select' ? before : { ...before, notice: null };
+/** More steps than anyone goes back. */
+const TRAIL_LIMIT = 50;
+
+/** The state after `action` at the time `now` (ms): only notices remember when they came. */
+export function reduceConsole(state: ConsoleState, action: ConsoleAction, now: number): ConsoleState {
   switch (action.type) {
     case 'focus':
       return { ...state, focus: action.kind };
     case 'cycle': {
-      const index = (KINDS.indexOf(state.focus) + action.by + KINDS.length) % KINDS.length;
-      return { ...state, focus: KINDS[index]! };
+      const index = (PANES.indexOf(state.focus) + action.by + PANES.length) % PANES.length;
+      return { ...state, focus: PANES[index]! };
     }
     case 'zoom':
       return { ...state, zoomed: !state.zoomed };
@@ -108,6 +150,24 @@ export function reduceConsole(before: ConsoleState, action: ConsoleAction): Cons
       return setPane(state, action.kind, { selected: action.selected, index: action.index });
     case 'filter':
       return setPane(state, action.kind, { filter: action.filter });
+    case 'sort':
+      return setPane(state, action.kind, { sort: action.sort });
+    case 'marks':
+      return setPane(state, action.kind, { marks: action.marks });
+    case 'go': {
+      const { to, filter } = action;
+      const before = state.panes[to];
+      const step: Step = { focus: state.focus, zoomed: state.zoomed, to, before, filter };
+      const there = setPane(state, to, { filter, selected: action.selected, index: 0 });
+      return { ...there, focus: to, overlays: [], trail: [...state.trail, step].slice(-TRAIL_LIMIT) };
+    }
+    case 'return': {
+      const step = stepBack(state);
+      if (step === null) return state;
+      const { filter, selected, index } = step.before;
+      const left = setPane(state, step.to, { filter, selected, index });
+      return { ...left, focus: step.focus, zoomed: step.zoomed, trail: state.trail.slice(0, -1) };
+    }
     case 'typing':
       return { ...state, typing: action.text };
     case 'open':
@@ -127,7 +187,9 @@ export function reduceConsole(before: ConsoleState, action: ConsoleAction): Cons
     case 'close':
       return { ...state, overlays: state.overlays.slice(0, -1), typing: null };
     case 'notice':
-      return { ...state, notice: { text: action.text, tone: action.tone } };
+      return { ...state, notices: addNotice(state.notices, { text: action.text, tone: action.tone }, now) };
+    case 'dismiss':
+      return { ...state, notices: { ...state.notices, read: state.notices.said } };
   }
 }
 
@@ -136,6 +198,8 @@ export function reduceConsole(before: ConsoleState, action: ConsoleAction): Cons
  * the rows that show, in order.
  */
 export function reconcile(pane: PaneUi, keys: readonly string[]): { selected: string | null; index: number } {
+  if (pane.selected !== null && keys[pane.index] === pane.selected)
+    return { selected: pane.selected, index: pane.index };
   const found = pane.selected === null ? -1 : keys.indexOf(pane.selected);
   if (found >= 0) return { selected: pane.selected, index: found };
   const index = Math.max(0, Math.min(pane.index, keys.length - 1));

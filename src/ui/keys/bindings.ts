@@ -6,6 +6,8 @@ import stringWidth from 'string-width';
 import type { Theme } from '../theme.ts';
 
 export interface Binding {
+  /** What the config file calls it, to give it another key; a binding without a name keeps its own. */
+  readonly action?: string;
   /**
    * Names as reader.ts gives them: a character as typed (`q`, `G`, `/`), or `up down left right pageup pagedown home end
    * enter esc tab shift+tab space backspace delete f1 word-left word-right`, or `ctrl+x`.

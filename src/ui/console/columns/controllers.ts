@@ -1,19 +1,22 @@
 /** Owns how replication controllers are shown: how many replicas run of those asked for. */
 import type { ReplicationController } from '../../../cluster/model.ts';
+import { KEY_OF } from '../../../cluster/row-key.ts';
 import { SYMBOL } from '../../theme.ts';
 import { byName, orNone, pairs, type RowContext, type RowKind, text } from './row-kind.ts';
-import { selectPods } from './services.ts';
 
-const running = (controller: ReplicationController, { pods }: RowContext): number =>
-  selectPods(controller.selector, pods).filter((pod) => pod.status === 'Running').length;
+const running = (controller: ReplicationController, { podsOf }: RowContext): number =>
+  podsOf(controller.selector).filter((pod) => pod.status === 'Running').length;
 
 export const controllers: RowKind<ReplicationController> = {
   title: 'Controllers',
   loading: 'asking the API for its replication controllers',
   empty: 'no replication controllers yet: kubecfg -c controller.json create replicationControllers',
-  key: (controller) => controller.name,
+  key: KEY_OF.controllers,
   compare: (a, b) => byName(a.name, b.name),
-  signature: (controller) => [controller.replicas, pairs(controller.selector)].join('\n'),
+  label: (controller) => controller.name,
+  state: (controller) =>
+    `${controller.replicas} replicas of ${orNone(controller.images.join(', '))}, selects ${orNone(pairs(controller.selector))}`,
+  labels: (controller) => controller.selector,
   search: (controller) =>
     [controller.name, pairs(controller.selector), controller.images.join(' ')].join(' '),
   faults: () => null,
@@ -22,6 +25,8 @@ export const controllers: RowKind<ReplicationController> = {
     {
       title: 'RUNNING',
       rank: 1,
+      compact: 1,
+      order: running,
       cell: (controller, context) => {
         const count = running(controller, context);
         return count >= controller.replicas
@@ -38,8 +43,8 @@ export const controllers: RowKind<ReplicationController> = {
     ['running', String(running(controller, context))],
     ['selector', orNone(pairs(controller.selector))],
     ['images', orNone(controller.images.join(', '))],
-    ...selectPods(controller.selector, context.pods).map(
-      (pod) => ['pod', `${pod.name} ${pod.status} ${orNone(pod.host)}`] as const,
-    ),
+    ...context
+      .podsOf(controller.selector)
+      .map((pod) => ['pod', `${pod.name} ${pod.status} ${orNone(pod.host)}`] as const),
   ],
 };

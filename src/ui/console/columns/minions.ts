@@ -1,5 +1,6 @@
 /** Owns how Kubernetes minions are shown, with the number of pods each has. */
 import type { Minion } from '../../../cluster/model.ts';
+import { KEY_OF } from '../../../cluster/row-key.ts';
 import { SYMBOL } from '../../theme.ts';
 import { byName, countFault, orNone, pairs, type RowKind, text } from './row-kind.ts';
 
@@ -22,9 +23,11 @@ export const minions: RowKind<Minion> = {
   title: 'Minions',
   loading: 'asking the API for its minions',
   empty: 'no minions yet: kube-register registers each node that fleet lists',
-  key: (minion) => minion.name,
+  key: KEY_OF.minions,
   compare: (a, b) => byName(a.name, b.name),
-  signature: (minion) => [minion.registered, minion.cpu, minion.memory].join('\n'),
+  label: (minion) => minion.name,
+  state: (minion) =>
+    `${minion.registered ? 'registered' : 'missing'}, ${orNone(milliCores(minion.cpu))} ${minion.memory === null ? '-' : bytes(minion.memory)}`,
   search: (minion) => `${minion.name} ${minion.registered ? 'registered' : 'missing'}`,
   faults: (rows) => countFault(rows.filter((minion) => !minion.registered).length, 'not registered'),
   columns: [
@@ -32,6 +35,7 @@ export const minions: RowKind<Minion> = {
     {
       title: 'STATE',
       rank: 1,
+      compact: 1,
       cell: (minion) =>
         minion.registered
           ? { text: `${SYMBOL.ok} registered`, tone: 'ok' }
@@ -41,13 +45,21 @@ export const minions: RowKind<Minion> = {
       title: 'PODS',
       rank: 2,
       align: 'right',
+      order: (minion, { podsByHost }) => podsByHost.get(minion.name)?.length ?? 0,
       cell: (minion, { podsByHost }) => text(podsByHost.get(minion.name)?.length ?? 0),
     },
-    { title: 'CPU', rank: 3, align: 'right', cell: (minion) => text(milliCores(minion.cpu)) },
+    {
+      title: 'CPU',
+      rank: 3,
+      align: 'right',
+      order: (minion) => minion.cpu ?? -1,
+      cell: (minion) => text(milliCores(minion.cpu)),
+    },
     {
       title: 'MEMORY',
       rank: 4,
       align: 'right',
+      order: (minion) => minion.memory ?? -1,
       cell: (minion) => text(minion.memory === null ? null : bytes(minion.memory)),
     },
     {

@@ -1,5 +1,6 @@
 /** Owns how Kubernetes pods are shown. */
 import type { Pod } from '../../../cluster/model.ts';
+import { KEY_OF } from '../../../cluster/row-key.ts';
 import { SYMBOL } from '../../theme.ts';
 import type { Cell } from '../../widgets/table.ts';
 import { byName, countFault, orNone, pairs, type RowKind, text } from './row-kind.ts';
@@ -24,23 +25,29 @@ export const pods: RowKind<Pod> = {
   title: 'Pods',
   loading: 'asking the API for its pods',
   empty: 'no pods yet: kubecfg -c pod.json create pods',
-  key: (pod) => pod.name,
+  key: KEY_OF.pods,
   compare: (a, b) => byName(a.name, b.name),
-  signature: (pod) => [pod.status, pod.host, pod.podIp, restarts(pod)].join('\n'),
+  label: (pod) => pod.name,
+  state: (pod) => {
+    const times = restarts(pod);
+    return `${pod.status}${pod.host === null ? '' : ` on ${pod.host}`}${times === 0 ? '' : `, ${times} restarts`}`;
+  },
+  labels: (pod) => pod.labels,
   search: (pod) =>
     [pod.name, pod.status, pod.host, pod.podIp, pod.images.join(' '), pairs(pod.labels)].join(' '),
   faults: (rows) =>
     countFault(rows.filter((pod) => pod.status === 'Terminated').length, 'terminated') ??
     countFault(rows.filter((pod) => pod.status === 'Waiting').length, 'waiting', 'warn'),
   columns: [
-    { title: 'POD', rank: 0, min: 24, cell: (pod) => ({ text: pod.name }) },
-    { title: 'STATUS', rank: 1, cell: (pod) => podCell(pod.status) },
+    { title: 'POD', rank: 0, cell: (pod) => ({ text: pod.name }) },
+    { title: 'STATUS', rank: 1, compact: 1, cell: (pod) => podCell(pod.status) },
     { title: 'HOST', rank: 2, cell: (pod) => text(pod.host ?? 'unassigned') },
     { title: 'POD IP', rank: 4, cell: (pod) => text(pod.podIp) },
     {
       title: 'RESTARTS',
       rank: 5,
       align: 'right',
+      order: restarts,
       cell: (pod) => {
         const count = restarts(pod);
         return count > 0 ? { text: String(count), tone: 'warn' } : { text: '0', tone: 'dim' };

@@ -1,7 +1,8 @@
 /** Owns what a pane has to know of a kind of row; one file beside this one for each kind. All of it is pure. */
-import type { Machine, Pod, RowOf } from '../../../cluster/model.ts';
+import type { Machine, Pod } from '../../../cluster/model.ts';
 import { SYMBOL } from '../../theme.ts';
 import type { Cell, Column } from '../../widgets/table.ts';
+import type { PaneId, PaneRowOf } from '../pane-id.ts';
 
 /** What cells need beyond their row: the other panes' rows, joined once per change. */
 export interface RowContext {
@@ -11,7 +12,8 @@ export interface RowContext {
   readonly machinesById: ReadonlyMap<string, Machine>;
   readonly machinesByIp: ReadonlyMap<string, Machine>;
   readonly podsByHost: ReadonlyMap<string, readonly Pod[]>;
-  readonly pods: readonly Pod[];
+  /** Pods whose labels have all of a selector's; none for an empty selector. */
+  readonly podsOf: (selector: Readonly<Record<string, string>>) => readonly Pod[];
 }
 
 export interface RowKind<Row> {
@@ -24,17 +26,23 @@ export interface RowKind<Row> {
   /** Identity: stays the same while the row's state changes. */
   readonly key: (row: Row) => string;
   readonly compare: (a: Row, b: Row) => number;
-  /** Differs when something happened to the row that a person would want to see. */
-  readonly signature: (row: Row) => string;
+  /** What to call the row where its pane is not seen: `etcd.service @ 10.0.0.11`. */
+  readonly label: (row: Row) => string;
+  /** In a word or two what changes about the row that a person would want to see. */
+  readonly state: (row: Row) => string;
   /** What a filter looks in. */
   readonly search: (row: Row) => string;
+  /** What `-l` selects by; nothing has labels when absent. */
+  readonly labels?: (row: Row) => Readonly<Record<string, string>>;
+  /** Rows that are there no more but still shown; not counted. */
+  readonly isLost?: (row: Row) => boolean;
   /** What is wrong among the rows, for the pane's title; null when nothing is. */
   readonly faults: (rows: readonly Row[]) => Cell | null;
   /** All that is known of the row. */
   readonly details: (row: Row, context: RowContext) => readonly (readonly [label: string, value: string])[];
 }
 
-export type RowKinds = { readonly [K in keyof RowOf]: RowKind<RowOf[K]> };
+export type RowKinds = { readonly [K in PaneId]: RowKind<PaneRowOf[K]> };
 
 const collator = new Intl.Collator('en', { numeric: true });
 

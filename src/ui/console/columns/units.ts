@@ -1,5 +1,6 @@
 /** Owns how systemd units are shown, those that fleet schedules and the nodes' own, once for each node. */
 import type { Unit } from '../../../cluster/model.ts';
+import { KEY_OF } from '../../../cluster/row-key.ts';
 import { SYMBOL } from '../../theme.ts';
 import type { Cell } from '../../widgets/table.ts';
 import { byName, countFault, orNone, type RowKind, text } from './row-kind.ts';
@@ -23,13 +24,21 @@ export function activeCell(active: string): Cell {
   }
 }
 
+/** Failed first, then what is on its way: what a person sorts by state for. */
+function activeOrder(active: string): number {
+  const order = ['failed', 'activating', 'deactivating', 'reloading', 'inactive', '-', '', 'active'];
+  const at = order.indexOf(active);
+  return at < 0 ? order.length : at;
+}
+
 export const units: RowKind<Unit> = {
   title: 'Units',
   loading: 'asking fleet and systemd for their units',
   empty: 'no units yet: fleetctl start UNIT.service',
-  key: (unit) => `${unit.name}@${unit.machineId ?? unit.ip ?? '-'}@${unit.source}`,
+  key: KEY_OF.units,
   compare: (a, b) => byName(a.name, b.name) || byName(a.ip ?? '', b.ip ?? ''),
-  signature: (unit) => [unit.load, unit.active, unit.sub].join('\n'),
+  label: (unit) => `${unit.name} @ ${unit.ip ?? unit.machineId ?? 'no machine'}`,
+  state: (unit) => `${unit.load === 'loaded' ? '' : `${unit.load} `}${unit.active} (${unit.sub})`,
   search: (unit) =>
     [
       unit.name,
@@ -43,8 +52,14 @@ export const units: RowKind<Unit> = {
     ].join(' '),
   faults: (rows) => countFault(rows.filter((unit) => unit.active === 'failed').length, 'failed'),
   columns: [
-    { title: 'UNIT', rank: 0, min: 24, cell: (unit) => ({ text: unit.name }) },
-    { title: 'ACTIVE', rank: 1, cell: (unit) => activeCell(unit.active) },
+    { title: 'UNIT', rank: 0, cell: (unit) => ({ text: unit.name }) },
+    {
+      title: 'ACTIVE',
+      rank: 1,
+      compact: 1,
+      order: (unit) => activeOrder(unit.active),
+      cell: (unit) => activeCell(unit.active),
+    },
     {
       title: 'SUB',
       rank: 3,
@@ -52,7 +67,7 @@ export const units: RowKind<Unit> = {
     },
     {
       title: 'NODE',
-      rank: 2,
+      rank: 0,
       cell: (unit, { shortId }) =>
         text(unit.ip ?? (unit.machineId === null ? null : shortId(unit.machineId))),
     },

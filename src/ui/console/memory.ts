@@ -1,0 +1,54 @@
+/** Owns what the console remembers of a person between two times: layout, sort and filters, for each cluster. Pure. */
+import { PANES, type PaneId } from './pane-id.ts';
+import { type ConsoleState, EMPTY_PANE, INITIAL_CONSOLE, type PaneUi, type Sort } from './state.ts';
+
+/** Where it is kept; one for each cluster. */
+export interface ConsoleMemory {
+  /** What was kept, as it was read: anyone may have written to the file. Null when there is nothing. */
+  load(): unknown;
+  save(remembered: Remembered): void;
+}
+
+export interface Remembered {
+  readonly version: 1;
+  readonly focus: PaneId;
+  readonly zoomed: boolean;
+  readonly panes: Readonly<Partial<Record<PaneId, { readonly filter?: string; readonly sort?: Sort }>>>;
+}
+
+const LONGEST_FILTER = 500;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export function toRemember({ focus, zoomed, panes }: ConsoleState): Remembered {
+  const kept = PANES.flatMap((pane) => {
+    const { filter, sort } = panes[pane];
+    if (filter === '' && sort === null) return [];
+    return [[pane, { ...(filter === '' ? {} : { filter }), ...(sort === null ? {} : { sort }) }] as const];
+  });
+  return { version: 1, focus, zoomed, panes: Object.fromEntries(kept) };
+}
+
+function sortOf(value: unknown): Sort | null {
+  if (!isRecord(value) || typeof value.column !== 'string') return null;
+  return { column: value.column, descending: value.descending === true };
+}
+
+function paneOf(value: unknown): PaneUi {
+  if (!isRecord(value)) return EMPTY_PANE;
+  const filter = typeof value.filter === 'string' ? value.filter.slice(0, LONGEST_FILTER) : '';
+  return { ...EMPTY_PANE, filter, sort: sortOf(value.sort) };
+}
+
+/** The state to begin with: what was remembered, as far as it makes sense. */
+export function initialConsole(remembered: unknown): ConsoleState {
+  if (!isRecord(remembered) || remembered.version !== 1) return INITIAL_CONSOLE;
+  const panes = isRecord(remembered.panes) ? remembered.panes : {};
+  return {
+    ...INITIAL_CONSOLE,
+    focus: PANES.find((pane) => pane === remembered.focus) ?? INITIAL_CONSOLE.focus,
+    zoomed: remembered.zoomed === true,
+    panes: Object.fromEntries(PANES.map((pane) => [pane, paneOf(panes[pane])])) as Record<PaneId, PaneUi>,
+  };
+}
