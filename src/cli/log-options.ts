@@ -2,13 +2,17 @@
 import { inputError } from '../cluster/errors.ts';
 import { compilePattern, type Pattern } from '../cluster/pattern.ts';
 
-/** Lines of a source's past when nothing is said, and when `--since` says how far to go back. */
 const LAST_LINES = 50;
+/** What is looked through for a pattern: far enough to find it, not all of a journal that may be gigabytes. */
+const SEARCHED_LINES = 10_000;
 const ALL_LINES = 1_000_000;
 
-/** How many last lines of each source. `text` undefined: 50, or all since `--since`. */
-export function lineCount(text: string | undefined, since: string | null): number {
-  if (text === undefined) return since === null ? LAST_LINES : ALL_LINES;
+/** How many last lines of each source; `text` undefined: what else was asked for decides. */
+export function lineCount(
+  text: string | undefined,
+  asked: { readonly since: boolean; readonly pattern: boolean },
+): number {
+  if (text === undefined) return asked.since ? ALL_LINES : asked.pattern ? SEARCHED_LINES : LAST_LINES;
   if (/^\d{1,7}$/.test(text)) return Number(text);
   if (text === 'all') return ALL_LINES;
   throw inputError(

@@ -62,7 +62,10 @@ export function addCluster(program: Command, act: Act): void {
       'only on this machine: id (or its beginning), address or role; repeatable',
       collect,
     )
-    .option('--lines <n>', 'so many last lines of each unit on each node, or all [50; with --since all]')
+    .option(
+      '--lines <n>',
+      'so many last lines of each unit on each node, or all [50; 10000 with --grep; all with --since]',
+    )
     .option('--since <time>', '10m, "2 hours ago", today, RFC 3339, or "2014-11-22 16:00" of the node')
     .option('--until <time>', 'the same')
     .option('--grep <regex>', "only lines that match (RE2's syntax); repeatable: any of them", collect)

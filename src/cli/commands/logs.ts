@@ -36,10 +36,10 @@ export async function logs(context: Context, args: readonly string[], flags: Fla
   const follow = flags.follow === true;
   const since = text(flags.since) === undefined ? null : journalTime('--since', String(flags.since));
   const until = text(flags.until) === undefined ? null : journalTime('--until', String(flags.until));
-  const lines = lineCount(text(flags.lines), since);
   const wanted = patterns('--grep', texts(flags.grep));
   const excluded = patterns('--exclude', texts(flags.exclude));
   const marked = patterns('--highlight', texts(flags.highlight));
+  const lines = lineCount(text(flags.lines), { since: since !== null, pattern: wanted.length > 0 });
   const named = texts(flags.machine);
   if (follow && until !== null)
     throw inputError(
