@@ -42,7 +42,7 @@ test('a failed unit names its node and its log', async () => {
       '$1 failed failed',
     ),
   });
-  expect(verdict).toEqual({
+  expect(verdict).toMatchObject({
     health: 'degraded',
     problems: [
       {

@@ -42,6 +42,7 @@ export function globalBindings(actions: GlobalActions): Binding[] {
       keys: ['esc'],
       label: 'back',
       group: 'Everywhere',
+      pinned: true,
       when: actions.canGoBack,
       run: actions.back,
     },

@@ -252,6 +252,9 @@ describe('moving', () => {
     await screen.press(KEYS.shiftTab, KEYS.shiftTab);
     expect(screen.text()).toContain('[2 Units 4]');
     await screen.press('1', KEYS.shiftTab);
+    expect(screen.text()).toContain('[7 Overview]');
+    expect(screen.text()).toContain('nothing is wrong');
+    await screen.press(KEYS.shiftTab);
     expect(screen.text()).toContain('[6 Controllers 1]');
     expect(screen.text()).toContain('● 1 of 1');
     await screen.press('5');
@@ -304,10 +307,10 @@ describe('moving', () => {
 
   it('zooms one pane and back', async () => {
     const screen = await openHealthy({ columns: 120, rows: 40 });
-    for (const key of ['z', KEYS.enter]) {
-      await screen.press(key);
+    for (const back of ['z', KEYS.esc]) {
+      await screen.press('z');
       expect(screen.session.visible).toEqual(['machines']);
-      await screen.press(KEYS.esc);
+      await screen.press(back);
       expect(screen.session.visible).toHaveLength(4);
     }
   });
@@ -417,8 +420,13 @@ describe('leaving', () => {
     await screen.press('r');
     expect(screen.session.refreshes).toBe(1);
     expect(screen.text()).toContain('asking the cluster again');
+    // Long enough to be read, whatever is pressed.
     await screen.press('j');
+    expect(screen.text()).toContain('asking the cluster again');
+    await screen.clock.advance(5_000);
     expect(screen.text()).not.toContain('asking the cluster again');
+    await screen.press('N');
+    expect(screen.text()).toMatch(/5 s ago +asking the cluster again/);
   });
 });
 

@@ -9,10 +9,11 @@ import {
   type RowOf,
   type Unit,
 } from '../../../src/cluster/model.ts';
-import type { Clock, ConnectionState, Shell } from '../../../src/cluster/ports.ts';
+import type { Clock, ConnectionState } from '../../../src/cluster/ports.ts';
 import type { ClusterView } from '../../../src/cluster/store-contract.ts';
 import type { LogSource, Tail, TailState } from '../../../src/cluster/tail-contract.ts';
 import type { Session } from '../../../src/ui/services.ts';
+import { type Answer, type Call, fakeShell } from '../../helpers/fake-shell.ts';
 import { type TestRing, testRing } from '../widgets/log-ring.ts';
 
 export interface TestClock extends Clock {
@@ -96,6 +97,8 @@ function testTail(source: LogSource): TestTail {
 type Rows = { readonly [K in Kind]?: readonly RowOf[K][] };
 
 export interface TestSession extends Session {
+  /** What the nodes answer to commands. */
+  answer: (call: Call) => Answer | Promise<Answer>;
   readonly tails: TestTail[];
   readonly asked: (string | null)[];
   readonly visible: readonly Kind[];
@@ -131,7 +134,7 @@ export function testSession(clock: Clock): TestSession {
       stackId: 'arn:aws:cloudformation:us-west-2:123456789012:stack/kubernetes/1',
       master: { instanceId: 'i-0', address: '203.0.113.10', privateAddress: '10.0.0.10' },
     },
-    shell: {} as Shell,
+    shell: fakeShell((call) => session.answer(call)),
     store: {
       get: () => view,
       subscribe(listener) {
@@ -146,6 +149,7 @@ export function testSession(clock: Clock): TestSession {
       },
       stop: () => undefined,
     },
+    answer: () => '',
     tails: [],
     asked: [],
     units: [],

@@ -19,7 +19,7 @@ interface Row {
 }
 
 const columns: readonly Column<Row, null>[] = [
-  { title: 'NAME', rank: 0, min: 6, cell: (row) => ({ text: row.name }) },
+  { title: 'NAME', rank: 0, cell: (row) => ({ text: row.name }) },
   { title: 'STATE', rank: 1, cell: (row) => ({ text: row.state, tone: 'ok' }) },
   { title: 'NOTE', rank: 3, min: 4, cell: (row) => ({ text: row.note }) },
 ];
@@ -40,6 +40,8 @@ const view = (width: number, colour: boolean) => ({
   selected: 1,
   focused: true,
   isMarked: (row: Row) => row.name.startsWith('etcd'),
+  changeOf: (row: Row) => (row.name.startsWith('etcd') ? ('fresh' as const) : null),
+  sort: null,
   theme: createTheme(colour),
 });
 
@@ -76,7 +78,8 @@ describe('columns', () => {
     expect(widths(60)).toEqual([12, 8, 19]);
     expect(widths(35)).toEqual([12, 8, 11]);
     expect(widths(25)).toEqual([12, 8]);
-    expect(widths(20)).toEqual([10, 8]);
+    // What identifies a row is whole for as long as it fits alone.
+    expect(widths(20)).toEqual([12]);
     expect(widths(10)).toEqual([10]);
   });
 });
@@ -84,7 +87,7 @@ describe('columns', () => {
 describe('rows', () => {
   it('are exactly as wide as the pane, with and without colour', () => {
     for (const colour of [false, true]) {
-      for (let width = 12; width < 70; width++) {
+      for (let width = 13; width < 70; width++) {
         const lines = [titleLine(view(width, colour)), ...rowLines(view(width, colour))];
         for (const line of lines) expect(stringWidth(line)).toBe(width);
       }
@@ -93,8 +96,8 @@ describe('rows', () => {
 
   it('tell selection and change without colour, and let no control character through', () => {
     const [first, second] = rowLines(view(60, false));
-    expect(first).toMatch(/^ ✦ etcd\.service/);
-    expect(second).toMatch(/^▸ {2}漢字\.service/);
+    expect(first).toMatch(/^ ◆✦ etcd\.service/);
+    expect(second).toMatch(/^▸ {3}漢字\.service/);
     expect(second).toContain('evil');
     expect(second).not.toMatch(/[\x00-\x1f]/);
   });
