@@ -1,5 +1,5 @@
 /** Owns choosing the key pair of a launch without the wizard, and finding the private key that goes with it. */
-import { inputError } from '../cluster/errors.ts';
+import { findKeyPair } from '../cluster/key-pair.ts';
 import type { Parameters } from '../cluster/parameters.ts';
 import type { ChosenBackend } from './backend.ts';
 import { createKeyPair } from './commands/keys.ts';
@@ -11,9 +11,6 @@ export interface KeyChoice {
   readonly identityFile: string | null;
 }
 
-/** What the article calls its key pair. */
-export const USUAL_KEY_PAIR = 'coreos';
-
 /**
  * The key pair and its private key. In the sandbox, which costs nothing, a missing `coreos` is created; on AWS nothing is
  * created that was not asked for.
@@ -24,35 +21,17 @@ export async function chooseKeyPair(
   backend: ChosenBackend,
   parameters: Parameters,
 ): Promise<KeyChoice> {
-  const { identity } = context.options;
-  const flags = backend.flags.map((flag) => ` ${flag}`).join('');
-  const name = parameters.keyPair ?? USUAL_KEY_PAIR;
-  const pairs = await backend.cloud.keyPairs(context.guards.signal);
-  const pair = pairs.find((candidate) => candidate.name === name);
-  if (!pair) {
-    if (backend.kind === 'sandbox' && parameters.keyPair === null) {
-      const created = await createKeyPair(backend, name, context.guards.signal);
-      context.io.note(`created the key pair ${name}; its private key is ${created.path}`);
-      return { keyPair: name, identityFile: created.path };
-    }
-    const there = pairs.map((candidate) => candidate.name);
-    throw inputError(
-      parameters.keyPair === null
-        ? 'a launch needs a key pair'
-        : `there is no key pair "${name}" in ${backend.region}`,
-      there.length === 0 ? `${backend.region} has none` : `${backend.region} has ${there.join(', ')}`,
-      there.length === 0
-        ? `create it: kubecore keys create ${name}${flags}`
-        : `give one with --key-pair, or create it: kubecore keys create ${name}${flags}`,
-    );
-  }
-  const found = await backend.local.findPrivateKey(pair, identity);
-  if (!found) {
-    throw inputError(
-      `no private key on this computer belongs to the key pair "${name}"`,
-      `none of ~/.ssh, ${backend.local.privateKeyPath(name)} and the ssh-agent has EC2's fingerprint ${pair.fingerprint}`,
-      `give it with --identity FILE, or choose another pair with --key-pair`,
-    );
-  }
-  return { keyPair: name, identityFile: found.path };
+  const { signal } = context.guards;
+  const found = await findKeyPair({
+    cloud: backend.cloud,
+    keyPair: parameters.keyPair,
+    findKey: (pair) => backend.local.findPrivateKey(pair, context.options.identity),
+    flags: backend.flags,
+    signal,
+  });
+  if ('pair' in found) return { keyPair: found.pair.name, identityFile: found.key.path };
+  if (backend.kind !== 'sandbox' || parameters.keyPair !== null) throw found.error;
+  const created = await createKeyPair(backend, found.missing, signal);
+  context.io.note(`created the key pair ${found.missing}; its private key is ${created.path}`);
+  return { keyPair: found.missing, identityFile: created.path };
 }

@@ -6,13 +6,17 @@ import { constants } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, inputError } from '../cluster/errors.ts';
 import { isNear, nearest } from '../cluster/nearest.ts';
+import { BLUEPRINTS } from '../cluster/parameters.ts';
 import { addConfig } from './config-tree.ts';
 import type { Context } from './context.ts';
+import { createDebug } from './debug-log.ts';
 import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
+import { patient } from './patience.ts';
 import type { Guards } from './process-guards.ts';
 import { NO_SETTINGS, optionsOf, settingsFor } from './settings.ts';
 import { stateDirectory } from './state-directory.ts';
+import { systemClock } from './system.ts';
 import { type Act, addCluster, addVerbs, examples } from './verb-tree.ts';
 import { VERSION } from './version.ts';
 
@@ -27,25 +31,44 @@ export async function main(
   let format = outputOf(argv);
   const program = define((load) => async (...received: unknown[]) => {
     const command = received.at(-1) as Command;
-    const bare = UNCONFIGURED.has(commandPath(command)) || command.opts().schema === true;
+    const name = commandPath(command);
+    const bare = UNCONFIGURED.has(name) || command.opts().schema === true;
     const surroundings = { env: host.env, cwd: host.cwd() };
     const { settings, options } = bare
       ? { settings: NO_SETTINGS, options: optionsOf(command) }
       : await settingsFor(command, surroundings);
     format = options.output;
     if (options.readOnly && changes(command)) throw refusedByReadOnly(command);
+    const plain = createIo(host, { format, noColor: !options.color });
+    const quiet =
+      plain.stdoutIsTTY ||
+      OWN_PACE.has(name) ||
+      command.opts().follow === true ||
+      command.opts().watch === true;
+    const waiting = quiet ? null : patient(plain, { clock: systemClock, signal: guards.signal, name });
     const context: Context = {
       host,
       env: host.env,
-      io: createIo(host, { format, noColor: !options.color }),
+      io: waiting?.io ?? plain,
       guards,
       options,
       settings,
       stateDir: stateDirectory(host.env),
+      debug: createDebug((text) => void host.stderr.write(text), {
+        // A screen must not be written into; with 2>FILE it is not.
+        on: options.debug && !(SCREENS.has(name) && host.stderr.isTTY === true),
+        machine: format !== 'text',
+        env: host.env,
+        now: systemClock.now,
+      }),
       report: (error) => void reportError(host, error, { format, debug: options.debug }),
     };
     const run = await load();
-    code = (await run(context, command.args, command.opts())) ?? EXIT.done;
+    try {
+      code = (await run(context, command.args, command.opts())) ?? EXIT.done;
+    } finally {
+      waiting?.stop();
+    }
   });
   program.exitOverride();
   try {
@@ -98,6 +121,12 @@ function outputOf(argv: readonly string[]): OutputFormat {
       : argv[at + 1];
   return at >= 0 && (value === 'json' || value === 'yaml') ? value : 'text';
 }
+
+/** Commands that draw on the whole terminal. */
+const SCREENS = new Set(['kubecore', 'console']);
+
+/** Commands whose silence is a person's or another program's: nobody is reminded of it. */
+const OWN_PACE = new Set([...SCREENS, 'init', 'ssh', 'run', 'tunnel', 'sandbox']);
 
 /** Commands that work whatever a config file says: they write it, or tell what is wrong with it, or need nothing of it. */
 const UNCONFIGURED = new Set(['init', 'doctor', 'completion', 'sandbox stop']);
@@ -165,7 +194,10 @@ export function define(act: Act): Command {
     .option('--no-color', 'no colours (so does NO_COLOR)')
     .option('--accept-new-host-key', 'accept a host key that cannot be checked, and print its fingerprint')
     .option('--read-only', 'refuse whatever changes something')
-    .option('--debug', 'stack traces with errors');
+    .option(
+      '--debug',
+      'on standard error: what is asked of AWS and of nodes, and stack traces; without secrets',
+    );
 
   program.action(async (...received: unknown[]) => {
     const [word] = program.args;
@@ -179,6 +211,7 @@ export function define(act: Act): Command {
 
   addParameterOptions(program.command('up').description('launch a cluster and wait until it is healthy'))
     .option('--yes', 'launch without asking')
+    .option('--ignore-checks', 'launch although checks fail; what they found is still told')
     .addHelpText(
       'after',
       examples([
@@ -187,6 +220,31 @@ export function define(act: Act): Command {
       ]),
     )
     .action(act(async () => (await import('./commands/up.ts')).up));
+
+  addParameterOptions(
+    program
+      .command('check')
+      .description(
+        'all that a launch needs, looked at without creating anything; exit code 1 when a check fails',
+      ),
+  )
+    .addHelpText(
+      'after',
+      examples(['kubecore check --region eu-west-1', 'kubecore check --sandbox --cluster-size 8 -o json']),
+    )
+    .action(act(async () => (await import('./commands/check.ts')).check));
+
+  program
+    .command('iam-policy')
+    .description('the rights that kubecore needs, as an IAM policy in JSON')
+    .addOption(
+      new Option('--blueprint <blueprint>', 'for this one alone [all of them]').choices([...BLUEPRINTS]),
+    )
+    .addHelpText(
+      'after',
+      examples(['kubecore iam-policy > kubecore.json', 'kubecore iam-policy --blueprint single']),
+    )
+    .action(act(async () => (await import('./commands/iam-policy.ts')).iamPolicy));
 
   program
     .command('list')

@@ -2,10 +2,11 @@
 import ipaddr from 'ipaddr.js';
 import { asKubecoreError, inputError, KubecoreError } from './errors.ts';
 import { isOurs } from './identity.ts';
+import { findKeyPair } from './key-pair.ts';
 import { nodeCount, parseCidr } from './parameters.ts';
 import { type Answer, type Asking, refusal } from './preflight-contract.ts';
 
-export async function checkName({ cloud, parameters, signal }: Asking): Promise<Answer> {
+export async function checkName({ cloud, parameters, flags, signal }: Asking): Promise<Answer> {
   const { name } = parameters;
   const there = await cloud.stack(name, signal);
   if (there === null || there.status === 'DELETE_COMPLETE') return { found: `"${name}" is free` };
@@ -27,7 +28,7 @@ export async function checkName({ cloud, parameters, signal }: Asking): Promise<
     return refused(
       `"${name}" is what an earlier launch left over`,
       `it is ${there.status}`,
-      `delete it with kubecore down ${name}, or choose another --name`,
+      `delete it: ${['kubecore down', name, ...flags].join(' ')}; or choose another --name`,
     );
   return {
     state: 'warning',
@@ -35,43 +36,21 @@ export async function checkName({ cloud, parameters, signal }: Asking): Promise<
       there.status === 'CREATE_IN_PROGRESS'
         ? `a launch of "${name}" is in flight`
         : `"${name}" is there already (${there.status})`,
-    next: `kubecore up --name ${name} takes it up; choose another --name for a second cluster`,
+    next: `${['kubecore up --name', name, ...flags].join(' ')} takes it up; choose another --name for a second cluster`,
     parameter: 'name',
   };
 }
 
-/** What the article calls its key pair. */
-export const USUAL_KEY_PAIR = 'coreos';
-
 export async function checkKeyPair(asking: Asking): Promise<Answer> {
-  const { cloud, parameters, findKey, makesKeyPair, signal } = asking;
-  const name = parameters.keyPair ?? USUAL_KEY_PAIR;
-  const pairs = await cloud.keyPairs(signal);
-  const pair = pairs.find((candidate) => candidate.name === name);
-  if (pair === undefined) {
-    if (makesKeyPair && parameters.keyPair === null)
-      return { found: `"${name}" is not there yet; the launch creates it` };
-    const others = pairs.map((candidate) => candidate.name).join(', ');
-    return refusal(
-      inputError(
-        `there is no key pair "${name}" in ${cloud.region}`,
-        others === '' ? 'the region has none' : `it has ${others}`,
-        `give another with --key-pair, or create it: kubecore keys create ${name}`,
-      ),
-      'keyPair',
-    );
-  }
-  const key = await findKey(pair);
-  if (key === null)
-    return refusal(
-      inputError(
-        `no private key on this computer belongs to the key pair "${name}"`,
-        `none has EC2's fingerprint ${pair.fingerprint}`,
-        'give its file with --identity FILE, or choose another pair with --key-pair',
-      ),
-      'keyPair',
-    );
-  return { found: `${name}, opened by ${key.label}${key.encrypted ? ' (asks for its passphrase)' : ''}` };
+  const found = await findKeyPair({ ...asking, keyPair: asking.parameters.keyPair });
+  if ('error' in found)
+    return asking.makesKeyPair && asking.parameters.keyPair === null
+      ? { found: `"${found.missing}" is not there yet; the launch creates it` }
+      : refusal(found.error, 'keyPair');
+  const { pair, key } = found;
+  return {
+    found: `${pair.name}, opened by ${key.label}${key.encrypted ? ' (asks for its passphrase)' : ''}`,
+  };
 }
 
 export async function checkSshFrom({

@@ -83,6 +83,8 @@ export interface PreflightOptions {
   readonly findKey: (pair: KeyPair) => Promise<PrivateKeyFound | null>;
   /** Is a key pair that was not named and is not there made by the launch? So it is in the sandbox. */
   readonly makesKeyPair: boolean;
+  /** Of suggested commands: `--sandbox`, `--region eu-west-1`. */
+  readonly flags: readonly string[];
   readonly signal?: AbortSignal;
 }
 

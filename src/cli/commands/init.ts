@@ -7,11 +7,11 @@ import { ConfigError } from '../../cluster/config-error.ts';
 import { schemaUrl } from '../../cluster/config-schema.ts';
 import { newConfig } from '../../cluster/config-template.ts';
 import { EXIT, inputError } from '../../cluster/errors.ts';
+import { USUAL_KEY_PAIR } from '../../cluster/key-pair.ts';
 import { SETTINGS, type Setting, wrongSettings } from '../../cluster/settings.ts';
 import { CONFIG_NAME, findConfigFile, loadConfig, shownPath } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { oneLine } from '../io.ts';
-import { USUAL_KEY_PAIR } from '../key-choice.ts';
 import { optionName } from '../parameter-options.ts';
 import { ask } from '../prompt.ts';
 import { VERSION } from '../version.ts';
@@ -107,7 +107,7 @@ async function asked(
   const { env, io, options } = context;
   const there = before === null ? new Map() : readConfig(before).values;
   const answers = new Map<string, string>();
-  io.note('Enter keeps what stands in parentheses; everything else can be changed in the file.');
+  io.note('Enter keeps what stands in parentheses; the file holds all the rest.');
   for (const key of ASKED) {
     if (given.has(key) || (key === 'region' && options.sandbox)) continue;
     const setting = SETTINGS.find((candidate) => candidate.key === key)!;

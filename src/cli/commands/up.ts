@@ -1,19 +1,24 @@
 /** Owns `kubecore up`: launch a cluster, or take up a launch in flight, and wait until it is healthy. */
 import { EXIT, inputError, interruptedError } from '../../cluster/errors.ts';
 import { isOurs } from '../../cluster/identity.ts';
-import type { LaunchEvent } from '../../cluster/launch-contract.ts';
+import { newLaunchId } from '../../cluster/instances-plan.ts';
+import type { LaunchEvent, LaunchPlan } from '../../cluster/launch-contract.ts';
 import { nodeCount, PARAMETERS, type Parameters, parameterText } from '../../cluster/parameters.ts';
 import type { Stack } from '../../cluster/ports.ts';
-import { planOfStack } from '../../render/plan.ts';
+import { refusals } from '../../cluster/preflight.ts';
+import type { Findings } from '../../cluster/preflight-contract.ts';
+import { planFor, planOfStack } from '../../render/plan.ts';
 import { imageFor } from '../../render/template.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
 import { chooseKeyPair } from '../key-choice.ts';
 import { launchLine } from '../launch-text.ts';
-import { ownNetwork, planLaunch, runLaunch } from '../launching.ts';
+import { runLaunch } from '../launching.ts';
 import { optionName, parameterWarnings, readParameters } from '../parameter-options.ts';
+import { checkLines, preflightExit, preflightOf, tally } from '../preflighting.ts';
 import { confirm } from '../prompt.ts';
+import { systemRandom } from '../system.ts';
 import { VERSION } from '../version.ts';
 
 export async function up(
@@ -35,30 +40,66 @@ export async function up(
   const asked = readParameters(flags, backend.defaults);
   for (const warning of parameterWarnings(asked)) io.note(`warning: ${warning}`);
   const key = await chooseKeyPair(context, backend, asked);
-  const parameters = {
-    ...asked,
-    allowSshFrom: asked.allowSshFrom ?? (await ownNetwork(backend, guards.signal)),
-  };
+  const parameters = { ...asked, keyPair: key.keyPair };
   guards.outliveOutput();
   const found = await backend.cloud.stack(parameters.name, guards.signal);
   const existing = found !== null && isOurs(found) && found.status !== 'DELETE_COMPLETE' ? found : null;
-  if (existing) refuseOtherParameters(existing, asked, flags, backend);
-  else {
-    io.note(summary(backend, parameters, key.keyPair));
+  let plan: LaunchPlan;
+  if (existing) {
+    refuseOtherParameters(existing, asked, flags, backend);
+    plan = planOfStack(existing, backend.region, VERSION);
+  } else {
+    const checked = await checkedPlan(context, backend, parameters, flags.ignoreChecks === true);
+    if (typeof checked === 'number') return checked;
+    plan = checked.plan;
+    io.note(summary(backend, parameters, checked.findings));
     if (flags.yes !== true && !(await confirm(context, 'Launch it? (yes/no) '))) {
       io.note('nothing was created');
       return EXIT.bad;
     }
   }
-  const plan = existing
-    ? planOfStack(existing, backend.region, VERSION)
-    : await planLaunch(backend, parameters, key.keyPair, guards.signal);
   return follow(
     context,
     runLaunch(context, backend, plan, key.identityFile, guards.signal),
     parameters.name,
     backend,
   );
+}
+
+/** The plan once every check has answered, or the exit code when something stands in the way: then all of it is told. */
+async function checkedPlan(
+  context: Context,
+  backend: ChosenBackend,
+  parameters: Parameters,
+  ignoring: boolean,
+): Promise<{ plan: LaunchPlan; findings: Findings } | number> {
+  const { io } = context;
+  const findings = await preflightOf(context, backend, parameters);
+  const { checks, settled } = findings;
+  for (const check of checks)
+    if (check.state === 'warning' || (check.state === 'unchecked' && check.check !== 'price'))
+      io.note(checkLines(check, false));
+  const failed = refusals(checks);
+  if (failed.length > 0) {
+    for (const error of failed) context.report(error);
+    const complete = settled.allowSshFrom !== null && settled.discoveryUrl !== null;
+    if (!ignoring || !complete) {
+      io.note(
+        `nothing was created: ${tally(checks)}${complete ? '; --ignore-checks launches all the same' : ''}`,
+      );
+      return preflightExit(checks);
+    }
+  }
+  const { allowSshFrom, discoveryUrl } = settled;
+  const plan = planFor(parameters, {
+    region: backend.region,
+    keyPair: parameters.keyPair ?? '',
+    allowSshFrom: allowSshFrom ?? '',
+    discoveryUrl: discoveryUrl ?? '',
+    version: VERSION,
+    launchId: newLaunchId(systemRandom),
+  });
+  return { plan, findings };
 }
 
 /**
@@ -85,13 +126,24 @@ function refuseOtherParameters(
   );
 }
 
-function summary(backend: ChosenBackend, parameters: Parameters, keyPair: string): string {
+function summary(backend: ChosenBackend, parameters: Parameters, { checks, settled }: Findings): string {
+  const { blueprint, instanceType, clusterSize } = parameters;
+  const nodes = nodeCount(parameters);
+  const price = checks.find(({ check }) => check === 'price');
+  const roles = blueprint === 'kubernetes' ? ` (1 master, ${clusterSize} minions)` : '';
   return [
-    `launching "${parameters.name}" in ${backend.kind === 'sandbox' ? 'the sandbox' : backend.region}:`,
-    `  a CloudFormation stack with 3 security groups and 2 Auto Scaling groups`,
-    `  ${nodeCount(parameters)} instances of ${parameters.instanceType} (1 master, ${parameters.clusterSize} minions) from ${imageFor(parameters, backend.region)}`,
-    `  key pair ${keyPair}; SSH open to ${parameters.allowSshFrom ?? ''}`,
-    ...(backend.kind === 'aws' ? ['  AWS bills the instances until kubecore down deletes them'] : []),
+    `launching "${parameters.name}" in ${backend.kind === 'sandbox' ? 'the sandbox' : backend.region} (${tally(checks)}):`,
+    blueprint === 'kubernetes'
+      ? `  a CloudFormation stack with 3 security groups and 2 Auto Scaling groups`
+      : `  a security group, without a CloudFormation stack`,
+    `  ${nodes} ${nodes === 1 ? 'instance' : 'instances'} of ${instanceType}${roles} from ${imageFor(parameters, backend.region)}`,
+    `  key pair ${parameters.keyPair}; SSH open to ${settled.allowSshFrom ?? ''}`,
+    ...(backend.kind === 'aws'
+      ? [
+          `  price: ${price?.state === 'ok' ? price.found : `not known (${price?.found ?? ''})`}`,
+          '  AWS bills the instances until kubecore down deletes them',
+        ]
+      : []),
   ].join('\n');
 }
 
