@@ -1,5 +1,6 @@
 /** Owns what every command gets: parsed global options, the way to speak, signals. Commands never touch `process`. */
 import type { KubecoreError } from '../cluster/errors.ts';
+import type { Debug } from './debug-log.ts';
 import type { Io, OutputFormat } from './io.ts';
 import type { Guards } from './process-guards.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +21,8 @@ export interface GlobalOptions {
   readonly acceptNewHostKey: boolean;
   /** Whatever changes something is refused. */
   readonly readOnly: boolean;
+  /** The sandbox's faults that strike while the command changes something: `NAME` or `NAME=TARGET`. */
+  readonly faults: readonly string[];
   readonly debug: boolean;
 }
 
@@ -32,6 +35,8 @@ export interface Context {
   /** Every setting and who gave it; the console's own part of the config file. */
   readonly settings: Settings;
   readonly stateDir: string;
+  /** What --debug tells of the work inside; nothing without it. */
+  readonly debug: Debug;
   /** Prints an error without ending: for partial failures. */
   report(error: KubecoreError): void;
 }

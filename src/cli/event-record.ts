@@ -1,5 +1,5 @@
 /** Owns events as JSON records: times as ISO 8601, errors as their parts. Scripts read these (`up -o json`, `down -o json`). */
-import type { LaunchEvent } from '../cluster/launch-contract.ts';
+import type { ChangeEvent } from '../cluster/change.ts';
 import type { StackEvent } from '../cluster/ports.ts';
 import type { UndoEvent } from '../cluster/undo.ts';
 
@@ -9,7 +9,7 @@ const stackEvent = (event: StackEvent): Record<string, unknown> => ({
 });
 
 /** One record for one event. */
-export function eventRecord(event: LaunchEvent | UndoEvent): Record<string, unknown> {
+export function eventRecord(event: ChangeEvent | UndoEvent): Record<string, unknown> {
   const { at, ...rest } = event;
   const record: Record<string, unknown> = { time: new Date(at).toISOString(), ...rest };
   if (event.type === 'stack-event') record.event = stackEvent(event.event);

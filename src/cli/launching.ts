@@ -5,6 +5,7 @@ import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
 import { openShell } from './session.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { underFaults } from './under-faults.ts';
 
 /** Runs a launch (or takes it up) and remembers the cluster and its key. */
 export async function* runLaunch(
@@ -35,7 +36,7 @@ export async function* runLaunch(
     poll: backend.polling,
     flags: backend.flags,
   });
-  for await (const event of events) {
+  for await (const event of underFaults(context, events)) {
     if (event.type === 'stack-started') {
       stackId = event.stackId;
       await remember(stackId);

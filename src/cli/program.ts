@@ -195,6 +195,11 @@ export function define(act: Act): Command {
     .option('--accept-new-host-key', 'accept a host key that cannot be checked, and print its fingerprint')
     .option('--read-only', 'refuse whatever changes something')
     .option(
+      '--fault <name[=target]>',
+      'with --sandbox: what goes wrong meanwhile (kubecore sandbox fault lists them); may be repeated',
+      (fault: string, others: readonly string[] = []) => [...others, fault],
+    )
+    .option(
       '--debug',
       'on standard error: what is asked of AWS and of nodes, and stack traces; without secrets',
     );

@@ -1,8 +1,7 @@
 /** Owns `kubecore render --diff`: what runs against what would be rendered, template and values of its parameters. */
 import { stringify } from 'yaml';
 import { KubecoreError } from '../cluster/errors.ts';
-import { PARAMETERS, type Parameters, parameterText, withParameter } from '../cluster/parameters.ts';
-import type { Stack } from '../cluster/ports.ts';
+import { PARAMETERS, type Parameters, parameterText } from '../cluster/parameters.ts';
 import {
   type Form,
   launchTemplate,
@@ -15,6 +14,7 @@ import { type ChosenBackend, chooseBackend } from './backend.ts';
 import type { Context } from './context.ts';
 import { readParameters } from './parameter-options.ts';
 import { unifiedDiff } from './render-diff.ts';
+import { runningParameters } from './running-parameters.ts';
 import { findCluster } from './target.ts';
 
 export interface RunningDiff {
@@ -40,7 +40,7 @@ export async function diffWithRunning(
     backend.cloud.stackTemplate(id, signal),
   ]);
   if (stack === null) throw gone(cluster.name, backend);
-  const parameters = readParameters(flags, { ...backend.defaults, ...runningParameters(stack) });
+  const parameters = readParameters(flags, { ...backend.defaults, ...runningParameters(stack, body) });
   const template = form === 'published' ? publishedTemplate() : launchTemplate(parameters, backend.region);
   const diff = unifiedDiff(
     { label: `${stack.name} (running)`, text: runningText(body) + valuesText(stack.parameters) },
@@ -66,17 +66,6 @@ const gone = (name: string, backend: ChosenBackend): KubecoreError =>
     next: ['kubecore list', ...backend.flags].join(' '),
     fault: 'input',
   });
-
-/** The launch parameters that a stack's own say. */
-function runningParameters(stack: Stack): Partial<Parameters> {
-  let parameters: Partial<Parameters> = {};
-  for (const spec of PARAMETERS) {
-    const text = spec.template === null ? undefined : stack.parameters[spec.template];
-    if (text !== undefined && spec.check(text, parameters).ok)
-      parameters = withParameter(parameters as Parameters, spec.key, text);
-  }
-  return { ...parameters, name: stack.name };
-}
 
 /** Values that the rendered template would be given, of the parameters it has. */
 function valuesOf(template: Template, parameters: Parameters): Readonly<Record<string, string>> {

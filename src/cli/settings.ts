@@ -18,7 +18,7 @@ import {
 } from '../cluster/settings.ts';
 import { findConfigFile, type LoadedConfig, loadConfig } from './config-file.ts';
 import type { GlobalOptions } from './context.ts';
-import { optionName } from './parameter-options.ts';
+import { optionName, takesParameters } from './parameter-options.ts';
 
 export interface Settings {
   /** The config file that was read, as a person would type it; null when there is none. */
@@ -68,10 +68,8 @@ export async function settingsFor(
   for (const [key, text] of fromEnv) given.set(key, text);
   for (const { key, parameter } of SETTINGS) {
     const text = given.get(key);
-    if (!parameter || text === undefined || flags.has(key)) continue;
-    const name = optionName(parameter);
-    if (command.options.some((option) => option.attributeName() === name))
-      command.setOptionValueWithSource(name, text, fromEnv.has(key) ? 'env' : 'config');
+    if (!parameter || text === undefined || flags.has(key) || !takesParameters(command)) continue;
+    command.setOptionValueWithSource(optionName(parameter), text, fromEnv.has(key) ? 'env' : 'config');
   }
   return {
     settings: {
@@ -158,6 +156,7 @@ function globalOptions(
     color: text('color') !== 'false',
     acceptNewHostKey: typed.acceptNewHostKey === true,
     readOnly: text('read-only') === 'true',
+    faults: Array.isArray(typed.fault) ? typed.fault : [],
     debug: typed.debug === true,
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import type { Context } from './context.ts';
+import { addParameterOptions } from './parameter-options.ts';
 
 /** Runs a command; resolves to the exit code (0 when it gives none). */
 export type Run = (
@@ -139,6 +140,19 @@ export function addVerbs(program: Command, act: Act): void {
     .option('--yes', 'end minions without asking')
     .addHelpText('after', examples(['kubecore scale 4', 'kubecore scale 2 --yes --sandbox']))
     .action(act(async () => (await import('./commands/scale.ts')).scale));
+
+  addParameterOptions(program.command('change').argument('[cluster]'))
+    .description('other parameters for a cluster that runs: what that would do is shown before it is done')
+    .option('--yes', 'change it without asking')
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore change web --instance-type m3.large',
+        'kubecore change --allow-ssh-from 203.0.113.0/24 --yes --sandbox',
+        'kubecore change --ami ami-0a1b2c3d -o json --yes',
+      ]),
+    )
+    .action(act(async () => (await import('./commands/change.ts')).change));
 
   program
     .command('completion')

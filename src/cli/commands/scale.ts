@@ -10,6 +10,7 @@ import { confirm } from '../prompt.ts';
 import { identityFor, openShell } from '../session.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { findCluster } from '../target.ts';
+import { underFaults } from '../under-faults.ts';
 
 export async function scale(
   context: Context,
@@ -34,7 +35,7 @@ export async function scale(
     );
   const identityFile = await identityFor(context, backend, cluster);
   let since: number | null = null;
-  for await (const event of scaling({
+  const events = scaling({
     cluster,
     size,
     cloud: backend.cloud,
@@ -43,7 +44,8 @@ export async function scale(
     random: systemRandom,
     signal: guards.signal,
     poll: backend.polling,
-  })) {
+  });
+  for await (const event of underFaults(context, events)) {
     since ??= event.at;
     if (io.format !== 'text') await io.record(eventRecord(event));
     else if (event.type === 'healthy')
