@@ -9,6 +9,7 @@ import {
 } from '../../cluster/kube-acts.ts';
 import type { RowOf } from '../../cluster/model.ts';
 import type { Shell } from '../../cluster/ports.ts';
+import { type RollEvent, rollController } from '../../cluster/rolling-update.ts';
 import * as kubecfg from '../../cluster/tools/kubecfg.ts';
 import { decode, unreadable } from '../../cluster/tools/output.ts';
 import { withTarget } from '../attach.ts';
@@ -17,6 +18,7 @@ import { each, tell } from '../outcome.ts';
 import { confirm } from '../prompt.ts';
 import { kindTable } from '../status-text.ts';
 import { didYouMean } from '../suggest.ts';
+import { systemClock } from '../system.ts';
 import type { Run } from '../verb-tree.ts';
 import { readManifests } from './kube-files.ts';
 
@@ -210,35 +212,58 @@ export const resize: Run = (context, args) => {
   });
 };
 
-/** kubecfg's rollingupdate: the template gets the image, then its pods are deleted one by one, a period between. */
+/** The template gets the image, then its pods are deleted one by one, a period between; stopped when a new one does not run. */
 export const update: Run = (context, args, flags) => {
   const [name = ''] = args;
   checkedName('controllers', name);
   const image = String(flags.image);
   const period = wholeNumber('--period', String(flags.period), 0, 86_400);
-  return withTarget(context, undefined, async ({ shell }) => {
+  return withTarget(context, undefined, async ({ shell, flags: same }) => {
     const { signal } = context.guards;
     const outcomes = await each(context, [{ name }], async () => {
-      const found = (await rowsOf(shell, 'controllers', signal)).find((row) => row.name === name);
-      const replicas = found?.replicas ?? 0;
-      if (replicas > 0)
-        context.io.note(
-          `updating ${replicas} pod${replicas === 1 ? '' : 's'} of ${name}, ${period} s apart: about ${replicas * period} s`,
-        );
-      await kube(
-        shell,
-        `the replication controller "${name}" was not updated`,
-        ['kubecfg', `-image=${image}`, `-u=${period}s`, 'rollingupdate', name],
-        // Each deletion is an operation of some seconds beside its period.
-        { signal, timeoutMs: 60_000 + (replicas + 1) * (period + 10) * 1000 },
-      ).catch(async (thrown) => {
+      let refused: KubecoreError | null = null;
+      try {
+        for await (const event of rollController({
+          shell,
+          name,
+          image,
+          period,
+          clock: systemClock,
+          signal,
+        })) {
+          if (event.type === 'started' && event.replicas > 0)
+            context.io.note(
+              `updating ${event.replicas} pod${event.replicas === 1 ? '' : 's'} of ${name}, ${period} s apart: about ${event.replicas * period} s`,
+            );
+          if (event.type === 'progress')
+            context.io.note(`${event.renewed} of ${event.of} pods are new, ${event.running} of them run`);
+          if (event.type === 'unhealthy') refused = unhealthy(name, image, event, same);
+        }
+      } catch (thrown) {
         throw await withNearest(shell, 'controllers', name, signal, thrown);
-      });
+      }
+      if (refused) throw refused;
       return { text: `${name} runs ${image}`, fields: { image } };
     });
     return tell(context, outcomes);
   });
 };
+
+/** The new image does not run: what stands, and the way back. */
+function unhealthy(
+  name: string,
+  image: string,
+  event: Extract<RollEvent, { type: 'unhealthy' }>,
+  flags: readonly string[],
+): KubecoreError {
+  return new KubecoreError({
+    what: `the update of ${name} to ${image} was stopped`,
+    why: event.why,
+    next: `the way back: ${['kubecore controllers update', name, '--image', event.from, ...flags].join(' ')}`,
+    fault: 'cluster',
+    code: 'RollUnhealthy',
+  });
+}
 
 function wholeNumber(what: string, text: string, min: number, max: number): number {
   if (!/^\d{1,9}$/.test(text) || Number(text) < min || Number(text) > max)

@@ -41,6 +41,18 @@ export const resizeArgv = (name: string, replicas: number): readonly string[] =>
   String(replicas),
 ];
 
+/** Another image, then the controller's pods deleted one by one, `period` seconds apart. */
+export const rollArgv = (name: string, image: string, period: number): readonly string[] => [
+  'kubecfg',
+  `-image=${image}`,
+  `-u=${period}s`,
+  'rollingupdate',
+  name,
+];
+
+/** No replicas any more. */
+export const stopArgv = (name: string): readonly string[] => ['kubecfg', 'stop', name];
+
 type Json = Readonly<Record<string, unknown>>;
 
 const object = (value: unknown): Json =>
