@@ -24,6 +24,16 @@ export interface ClientOptions {
   readonly timeouts?: Timeouts;
   /** Tries of one request, the first included. Default 5: with the standard backoff, seconds of throttling are ridden out. */
   readonly attempts?: number;
+  /** Told of every call: the SDK's own log, which holds whole inputs; whoever keeps it takes the secrets out. */
+  readonly logger?: SdkLogger;
+}
+
+/** As the SDK's clients take it. */
+export interface SdkLogger {
+  debug(...content: unknown[]): void;
+  info(...content: unknown[]): void;
+  warn(...content: unknown[]): void;
+  error(...content: unknown[]): void;
 }
 
 /** What every client is made from, and what its errors are explained with. */
@@ -53,6 +63,7 @@ function sdkConfig(options: ClientOptions) {
     },
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
   };
 }
 

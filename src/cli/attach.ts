@@ -14,6 +14,7 @@ import { createShell, type MasterFound, type SshShell } from '../ssh/shell.ts';
 import { createHostTrust, type FirstContact } from '../ssh/trust.ts';
 import { type ChosenBackend, chooseBackend } from './backend.ts';
 import type { Context } from './context.ts';
+import { watchedShell } from './debug-log.ts';
 import { confirm } from './prompt.ts';
 import { identityFor, openShell } from './session.ts';
 import { askPassphrase, loginTo, unlocked } from './ssh-config.ts';
@@ -147,7 +148,7 @@ async function attach(context: Context, host: HostAddress): Promise<Target> {
       'no ssh-agent runs, and neither ~/.ssh/config names a key nor is one of the usual names in ~/.ssh',
       'give it with --identity FILE',
     );
-  const shell = createShell({
+  const opened = createShell({
     user: first.user ?? 'core',
     master: login,
     agentSocket: context.env.SSH_AUTH_SOCK ?? null,
@@ -168,6 +169,7 @@ async function attach(context: Context, host: HostAddress): Promise<Target> {
     clock: systemClock,
     random: systemRandom,
   });
+  const shell = context.options.debug ? watchedShell(opened, context.debug, systemClock.now) : opened;
   try {
     return {
       cluster: await clusterBehind(shell, host, context.guards.signal),

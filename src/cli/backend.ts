@@ -4,11 +4,13 @@
  */
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { SdkLogger } from '../aws/client-config.ts';
 import { createCloud, resolveRegion } from '../aws/cloud.ts';
 import { KubecoreError } from '../cluster/errors.ts';
 import type { Local } from '../cluster/ports.ts';
 import type { Backend } from '../ui/services.ts';
 import type { Context } from './context.ts';
+import { awsLogger } from './debug-log.ts';
 import { createLocal } from './local.ts';
 import { type ClusterRecords, clusterRecords } from './state.ts';
 import { sandboxDirectory } from './state-directory.ts';
@@ -53,6 +55,7 @@ export async function awsBackend(context: Context): Promise<ChosenBackend> {
       region,
       clock: systemClock,
       random: systemRandom,
+      ...logged(context),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     }),
     local: awsLocal(context),
@@ -93,6 +96,7 @@ export async function sandboxBackend(context: Context): Promise<ChosenBackend> {
       callerAddressUrl: info.callerAddressUrl,
       clock: systemClock,
       random: systemRandom,
+      ...logged(context),
     }),
     // A simulated key has no business in ~/.ssh, nor may it be taken for a real one of the same name.
     local: createLocal({
@@ -112,6 +116,10 @@ export async function sandboxBackend(context: Context): Promise<ChosenBackend> {
     polling: { minMs: 150, maxMs: 600 },
   };
 }
+
+/** The SDK's log, for --debug. */
+const logged = ({ options, debug }: Context): { readonly logger?: SdkLogger } =>
+  options.debug ? { logger: awsLogger(debug) } : {};
 
 function notListening(address: string): KubecoreError {
   return new KubecoreError({

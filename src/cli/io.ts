@@ -1,6 +1,7 @@
 /** Owns how a command speaks: results to standard output, progress and errors to standard error, in text, JSON or YAML. */
 import { ConfigError } from '../cluster/config-error.ts';
 import { asKubecoreError, type KubecoreError } from '../cluster/errors.ts';
+import { redact, secretsOf } from '../cluster/redact.ts';
 import { sanitise } from '../ui/sanitise.ts';
 import { placesText } from './config-error-text.ts';
 
@@ -38,6 +39,10 @@ function json(value: unknown, indent?: number): string {
 /** Loaded when asked for: no screen waits for it. */
 const yaml = async (value: unknown): Promise<string> => (await import('./yaml-text.ts')).stringify(value);
 
+/** `CI=true`, as every CI sets it. */
+export const inCi = (env: NodeJS.ProcessEnv): boolean =>
+  env.CI !== undefined && !['', '0', 'false'].includes(env.CI.toLowerCase());
+
 export function createIo(host: NodeJS.Process, options: { format: OutputFormat; noColor: boolean }): Io {
   const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
     new Promise((done) => {
@@ -45,7 +50,8 @@ export function createIo(host: NodeJS.Process, options: { format: OutputFormat; 
       // Called when it was written or cannot be: a reader that is gone must not hold the command for ever.
       stream.write(text, () => done());
     });
-  const tty = host.stdout.isTTY === true;
+  // In a job of CI a terminal is played: nobody answers, and what moves or colours becomes noise in a log.
+  const tty = host.stdout.isTTY === true && !inCi(host.env);
   return {
     format: options.format,
     stdoutIsTTY: tty,
@@ -85,7 +91,8 @@ export function reportError(
   } else {
     host.stderr.write(errorText(error));
   }
-  if (options.debug) host.stderr.write(`${error.stack ?? ''}\n${causes(error.cause)}`);
+  if (options.debug)
+    host.stderr.write(redact(`${error.stack ?? ''}\n${causes(error.cause)}`, secretsOf(host.env)));
   return error.exitCode;
 }
 

@@ -15,8 +15,14 @@ import {
 export const optionName = (spec: ParameterSpec): string =>
   spec.flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
+const takers = new WeakSet<Command>();
+
+/** Does the command take the launch parameters, and so those of the environment and the config file? */
+export const takesParameters = (command: Command): boolean => takers.has(command);
+
 /** Adds `--name`, `--instance-type`, … to a command. */
 export function addParameterOptions(command: Command): Command {
+  takers.add(command);
   for (const spec of PARAMETERS) {
     const fallback = spec.defaultText ?? spec.whenEmpty;
     const choices = spec.allowed && spec.allowed.length <= 6 ? ` (${spec.allowed.join(', ')})` : '';

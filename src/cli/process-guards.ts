@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { redact, secretsOf } from '../cluster/redact.ts';
 
 export interface Guards {
   /** Aborted by SIGINT, SIGTERM or SIGHUP; its reason is the signal's name. */
@@ -28,7 +29,9 @@ export function runtimeGuards(host: NodeJS.Process): Guards {
   // The AWS SDK warns on Node 20 through process.emitWarning; Node's own printer is a 'warning' listener.
   host.removeAllListeners('warning');
   if (debug)
-    host.on('warning', (warning) => host.stderr.write(`warning: ${warning.name}: ${warning.message}\n`));
+    host.on('warning', (warning) =>
+      host.stderr.write(redact(`warning: ${warning.name}: ${warning.message}\n`, secretsOf(host.env))),
+    );
 
   const runCleanups = (): void => {
     for (const cleanup of [...cleanups].reverse()) {
@@ -69,8 +72,9 @@ export function runtimeGuards(host: NodeJS.Process): Guards {
 
   const crashed = (error: unknown): void => {
     runCleanups();
-    const text = error instanceof Error ? error.message : String(error);
-    const stack = debug && error instanceof Error ? `\n${error.stack}` : '';
+    const hidden = (said: string): string => redact(said, secretsOf(host.env));
+    const text = hidden(error instanceof Error ? error.message : String(error));
+    const stack = debug && error instanceof Error ? `\n${hidden(error.stack ?? '')}` : '';
     try {
       writeSync(
         2,

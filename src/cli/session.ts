@@ -14,6 +14,7 @@ import type { Hands } from '../ui/hands.ts';
 import type { Session } from '../ui/services.ts';
 import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
+import { watchedShell } from './debug-log.ts';
 import { createHands } from './hands.ts';
 import { firstContact } from './host-trust.ts';
 import { confirm } from './prompt.ts';
@@ -60,7 +61,7 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
     ? [{ kind: 'agent', socket: context.env.SSH_AUTH_SOCK }]
     : [];
   keepHeapSteady();
-  return createShell({
+  const shell = createShell({
     user: 'core',
     master: async (signal) => {
       const master = masterOf(cluster.name, await instances(signal));
@@ -105,6 +106,7 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
     clock: systemClock,
     random: systemRandom,
   });
+  return context.options.debug ? watchedShell(shell, context.debug, systemClock.now) : shell;
 }
 
 /** A cluster that is open for the console. */
