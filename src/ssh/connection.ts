@@ -86,6 +86,8 @@ export interface Connection {
   openSftp(options: LaneUse & { readonly signal: AbortSignal }): Promise<SftpSession>;
   /** A TCP stream from the far side to host:port. */
   forward(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
+  /** A stream to a Unix socket over there, for sshds that know such (OpenSSH 6.7 and later). */
+  forwardSocket(path: string, signal: AbortSignal): Promise<Duplex>;
   end(): void;
 }
 
@@ -335,6 +337,28 @@ function liveConnection(client: Client, options: ConnectOptions): Connection {
     }
   };
 
+  /** A channel beside the lanes: forwarding takes none of sshd's sessions. */
+  const forwarded = (
+    name: string,
+    signal: AbortSignal,
+    open: (opened: (error: Error | undefined, channel: ClientChannel) => void) => void,
+  ): Promise<Duplex> =>
+    new Promise((resolve, reject) => {
+      const stopped = () => reject(abortError(signal, `connecting to ${name} was stopped`));
+      if (signal.aborted) return stopped();
+      signal.addEventListener('abort', stopped, { once: true });
+      attemptOr(
+        () =>
+          open((error, channel) => {
+            signal.removeEventListener('abort', stopped);
+            if (error) reject(lost ?? jumpError(name, to, error));
+            else if (signal.aborted) channel.destroy();
+            else resolve(channel);
+          }),
+        (error) => reject(lost ?? lostError(to, printable(error.message))),
+      );
+    });
+
   return {
     to,
     lanes,
@@ -344,23 +368,10 @@ function liveConnection(client: Client, options: ConnectOptions): Connection {
     gone,
     open: (open) => inLane(open, open.signal, () => openOnce(open)),
     openSftp: (open) => inLane(open, open.signal, sftpOnce),
-    forward(host, port, signal) {
-      return new Promise((resolve, reject) => {
-        const stopped = () => reject(abortError(signal, `connecting to ${host} was stopped`));
-        if (signal.aborted) return stopped();
-        signal.addEventListener('abort', stopped, { once: true });
-        attemptOr(
-          () =>
-            client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
-              signal.removeEventListener('abort', stopped);
-              if (error) reject(lost ?? jumpError(host, to, error));
-              else if (signal.aborted) channel.destroy();
-              else resolve(channel);
-            }),
-          (error) => reject(lost ?? lostError(to, printable(error.message))),
-        );
-      });
-    },
+    forward: (host, port, signal) =>
+      forwarded(host, signal, (opened) => client.forwardOut('127.0.0.1', 0, host, port, opened)),
+    forwardSocket: (path, signal) =>
+      forwarded(path, signal, (opened) => client.openssh_forwardOutStreamLocal(path, opened)),
     end() {
       why = 'kubecore closed it';
       attempt(() => client.end());

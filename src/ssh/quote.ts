@@ -42,17 +42,26 @@ export interface RemoteCommand {
 }
 
 /**
+ * Beside a command without input a shell waits for the end of the session's own input, which sshd closes with the channel or when
+ * the connection is gone, and then kills the command with all that it started (the process group; sshd gives each session one of its
+ * own). 2014's sshd knows no signal request, today's passes none on for root, and what does not write gets no SIGPIPE: a quiet
+ * `journalctl -f` would stay for ever. A command that has ended is left alone, with what it left behind on purpose.
+ */
+const WATCH =
+  'exec 3<&0; { read -r _ <&3; kill -0 $$ && { kill -KILL -$$ || kill -KILL $$; }; } >/dev/null 2>&1 & ';
+
+/**
  * The line that a node's login shell runs for `argv`.
  *
  * - PATH gets /opt/bin first, where the article keeps kubecfg: a session without a login lacks it.
  * - `exec`, so that the command takes the place of the shell and its exit status and signal are its own.
- * - `timeout` bounds what is left behind: when the link drops nobody can send a signal any more, and a command that
- *   does not write would go on for ever; 2014's sshd knows no signal request at all.
- * - Without input it reads /dev/null instead of an ended channel: ssh2 sends no signal on a channel whose input has ended.
+ * - `timeout` bounds what is left behind where nobody tells sshd that we are gone: a network that just falls silent.
+ * - Without input it reads /dev/null, so that the session's input stays open: ssh2 sends no signal once it has ended.
  */
 export function remoteCommand(argv: readonly string[], options: RemoteCommand): string {
   const limit = options.limitSeconds === null ? '' : `timeout -s KILL ${Math.ceil(options.limitSeconds)} `;
-  return `PATH=/opt/bin:$PATH exec ${limit}${quoteArgv(argv)}${options.stdin ? '' : ' </dev/null'}`;
+  const command = `PATH=/opt/bin:$PATH exec ${limit}${quoteArgv(argv)}`;
+  return options.stdin ? command : `${WATCH}${command} </dev/null`;
 }
 
 /** A line that a person typed for the node's shell, with the same PATH; it may use all of the shell's syntax. */

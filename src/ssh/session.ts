@@ -29,8 +29,8 @@ export class Session {
   }
 
   /**
-   * Kills the command and closes the channel. sshd (7.9 and later) passes the signal to the command's process group; an older one
-   * ignores it, and `timeout` on the far side or the next write ends the command.
+   * Kills the command and closes the channel. sshd (7.9 and later, not as root) passes the signal to the command's process group;
+   * any other ignores it, and what watches the channel over there (quote.ts) ends the command.
    */
   kill(): void {
     if (this.#killed) return;

@@ -73,7 +73,11 @@ export interface SshShell extends Shell {
   openTerminal(node: NodeRef, options: TerminalOptions): Promise<TerminalEnd>;
   /** Writes a file on a node by SFTP: whole or not at all. A relative path starts at the user's home. */
   upload(node: NodeRef, path: string, bytes: Uint8Array, options?: UploadOptions): Promise<void>;
+  /** A stream to what listens on a node: a port of its loopback, or a Unix socket. The caller ends it. */
+  forward(node: NodeRef, to: ForwardTarget, signal?: AbortSignal): Promise<Duplex>;
 }
+
+export type ForwardTarget = { readonly port: number } | { readonly socket: string };
 
 /** The last of a chain: the jumps that carry it end with it. */
 function behind(via: Connection | null, connection: Connection): Connection {
@@ -282,6 +286,22 @@ export function createShell(options: ShellOptions): SshShell {
         } finally {
           done();
         }
+      } finally {
+        release();
+      }
+    },
+
+    async forward(node, to, callerSignal) {
+      const { signal, release } = deadline(patienceMs, callerSignal);
+      try {
+        const { connection, done } = await lease(node, signal);
+        const opening =
+          'port' in to
+            ? connection.forward('127.0.0.1', to.port, signal)
+            : connection.forwardSocket(to.socket, signal);
+        // A node's connection stays as long as something is forwarded over it.
+        opening.then((stream) => stream.once('close', done), done);
+        return await opening;
       } finally {
         release();
       }

@@ -115,14 +115,19 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     await until('the group to be killed', () => !running('sleep 61[.]00'));
   });
 
-  // sshd keeps no privileged monitor for a login as root, and passes on no signal without one.
-  test.skipIf(process.getuid?.() === 0)('what is no longer wanted is killed over there at once', async () => {
+  // For a login as root sshd passes on no signal, as 2014's does for nobody: run so, the end of the session's input alone kills.
+  test('what is no longer wanted is killed over there at once, with what it started', async () => {
     const stop = new AbortController();
-    const stopped = failure(at.run(MASTER, ['sleep', '62.001'], { signal: stop.signal, timeoutMs: 60_000 }));
-    await until('the command', () => running('sleep 62[.]001'));
+    const stopped = failure(
+      at.run(MASTER, ['sh', '-c', 'sleep 62.001 & sleep 62.002; :'], {
+        signal: stop.signal,
+        timeoutMs: 60_000,
+      }),
+    );
+    await until('the command', () => running('sleep 62[.]002'));
     stop.abort();
     expect(await stopped).toMatchObject({ fault: 'interrupted' });
-    await until('the kill', () => !running('sleep 62[.]001'));
+    await until('the kill', () => !running('sleep 62[.]00'));
     for await (const batch of at.follow(MASTER, ['sh', '-c', 'echo a; sleep 63.001'])) {
       expect(batch.map(text)).toEqual(['a']);
       break;
@@ -130,15 +135,35 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     await until('the kill', () => !running('sleep 63[.]001'));
   });
 
-  test('a command left behind by a lost connection ends by its own limit', async () => {
+  test('a silent command whose connection breaks is killed over there', async () => {
     const own = await another();
     const alone = shell({ port: own.port, identities: [{ kind: 'file', path: own.key }] });
-    const lost = failure(alone.run(MASTER, ['sleep', '64.001'], { timeoutMs: 500 }));
-    await until('the command', () => running('sleep 64[.]001'));
+    const lost = failure(alone.run(MASTER, ['sleep', '64.001'], { timeoutMs: 600_000 }));
+    const log = failure(
+      (async () => {
+        for await (const _ of alone.follow(MASTER, ['sleep', '64.002']));
+      })(),
+    );
+    await until('the commands', () => running('sleep 64[.]001') && running('sleep 64[.]002'));
     for (const pid of sessionPids(own)) process.kill(pid, 'SIGKILL');
     expect(await lost).toMatchObject({ code: 'ConnectionLost' });
-    expect(running('sleep 64[.]001')).toBe(true);
-    await until('the limit over there', () => !running('sleep 64[.]001'));
+    expect(await log).toMatchObject({ code: 'ConnectionLost' });
+    await until('the kill', () => !running('sleep 64[.]00'));
+  });
+
+  test('a command whose sshd never learns that we are gone ends by its own limit', async () => {
+    const own = await another();
+    const alone = shell({ port: own.port, identities: [{ kind: 'file', path: own.key }] });
+    const lost = failure(alone.run(MASTER, ['sleep', '65.001'], { timeoutMs: 500 }));
+    await until('the command', () => running('sleep 65[.]001'));
+    const pids = sessionPids(own);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      expect(await lost).toMatchObject({ code: 'CommandTimedOut' });
+      await until('the limit over there', () => !running('sleep 65[.]001'));
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+    }
   });
 
   test('follow: all lines of a big file, and a failure with its words', async () => {

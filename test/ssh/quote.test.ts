@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KubecoreError } from '../../src/cluster/errors.ts';
@@ -52,20 +53,76 @@ describe('quoting for the far shell', () => {
 
 describe('the command line', () => {
   test('puts /opt/bin first, replaces the shell, bounds the far side and takes no input', () => {
-    expect(remoteCommand(['kubecfg', '-json', 'list', 'pods'], { stdin: false, limitSeconds: 16.2 })).toBe(
-      'PATH=/opt/bin:$PATH exec timeout -s KILL 17 kubecfg -json list pods </dev/null',
+    const bounded = remoteCommand(['kubecfg', '-json', 'list', 'pods'], { stdin: false, limitSeconds: 16.2 });
+    expect(bounded).toMatch(
+      / & PATH=\/opt\/bin:\$PATH exec timeout -s KILL 17 kubecfg -json list pods <\/dev\/null$/,
     );
     expect(remoteCommand(['cat'], { stdin: true, limitSeconds: null })).toBe('PATH=/opt/bin:$PATH exec cat');
   });
 
-  test('works in the real shell', () => {
-    const line = remoteCommand(['sh', '-c', 'printf \'%s\\0\' "$PATH" "$(cat)"'], {
-      stdin: false,
-      limitSeconds: 5,
+  /** As sshd starts a command: a session of its own, pipes, and an input that stays open. */
+  async function session(program: string, line: string) {
+    const child = spawn(program, ['-c', line], { detached: true, stdio: 'pipe' });
+    let out = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      out += bytes;
+      child.emit('said');
     });
-    const [path, input] = shell(line);
-    expect(path).toMatch(/^\/opt\/bin:/);
-    expect(input).toBe('');
+    const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+      child.once('exit', (code, signal) => resolve({ code, signal })),
+    );
+    return {
+      ended,
+      outputClosed: new Promise((resolve) => child.once('close', resolve)),
+      out: () => out,
+      /** Resolves once it has said so much. */
+      async said(text: string) {
+        while (!out.includes(text)) await new Promise((resolve) => child.once('said', resolve));
+      },
+      hangUp: () => child.stdin.destroy(),
+    };
+  }
+
+  const shells = ['/bin/sh', '/bin/bash', '/bin/zsh'].filter((path) => existsSync(path));
+  describe.each(shells)('in %s', (program) => {
+    test('gives the command no input, and its status and signal as they are', async () => {
+      const script = 'printf "%s|" "$PATH"; cat; exit 7';
+      const first = await session(
+        program,
+        remoteCommand(['sh', '-c', script], { stdin: false, limitSeconds: 5 }),
+      );
+      expect(await first.ended).toEqual({ code: 7, signal: null });
+      expect(first.out()).toMatch(/^\/opt\/bin:.*\|$/);
+      const killed = await session(
+        program,
+        remoteCommand(['sh', '-c', 'kill -TERM $$'], { stdin: false, limitSeconds: null }),
+      );
+      expect(await killed.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    });
+
+    test('kills a silent command, and what it started, once its input is closed', async () => {
+      const script = 'sleep 1000 & echo begun; wait';
+      const silent = await session(
+        program,
+        remoteCommand(['sh', '-c', script], { stdin: false, limitSeconds: null }),
+      );
+      await silent.said('begun');
+      silent.hangUp();
+      expect(await silent.ended).toEqual({ code: null, signal: 'SIGKILL' });
+      // The one in the background held it too.
+      await silent.outputClosed;
+    });
+
+    test('leaves alone what a command that has ended left behind', async () => {
+      const script = '(sleep 0.3; echo late) & echo begun';
+      const left = await session(
+        program,
+        remoteCommand(['sh', '-c', script], { stdin: false, limitSeconds: null }),
+      );
+      expect(await left.ended).toEqual({ code: 0, signal: null });
+      left.hangUp();
+      await left.said('late');
+    });
   });
 
   test('a typed line keeps the syntax of the shell', () => {

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { KubecoreError } from '../../src/cluster/errors.ts';
 import { MASTER, type NodeRef } from '../../src/cluster/ports.ts';
+import { remoteCommand } from '../../src/ssh/quote.ts';
 import type { SshShell } from '../../src/ssh/shell.ts';
 import { until } from './helpers/clock.ts';
 import {
@@ -53,7 +54,7 @@ describe('run', () => {
     expect(result).toMatchObject({ code: 3, signal: null });
     expect([text(result.stdout), text(result.stderr)]).toEqual(['out', 'err']);
     expect(there.sessions[0]?.command).toBe(
-      'PATH=/opt/bin:$PATH exec timeout -s KILL 16 fleetctl list-units </dev/null',
+      remoteCommand(['fleetctl', 'list-units'], { stdin: false, limitSeconds: 16 }),
     );
   });
 
@@ -208,7 +209,9 @@ describe('follow', () => {
       '',
       'three',
     ]);
-    expect(there.sessions[0]?.command).toBe('PATH=/opt/bin:$PATH exec journalctl -f </dev/null');
+    expect(there.sessions[0]?.command).toBe(
+      remoteCommand(['journalctl', '-f'], { stdin: false, limitSeconds: null }),
+    );
   });
 
   test('throws what the command said when it fails, made safe for a terminal', async () => {
