@@ -233,6 +233,9 @@ function merged(fleet: readonly Unit[], systemd: readonly Unit[]): Unit[] {
   });
 }
 
+/** What is wrong with a node, with its name unless the words say it already. */
+const of = (node: string, why: string): string => (why.includes(node) ? why : `${node}: ${why}`);
+
 function partialError(
   fleet: KubecoreError | null,
   failed: readonly { readonly ip: string | null; readonly error: KubecoreError }[],
@@ -242,7 +245,7 @@ function partialError(
   if (!first) return fleet;
   return new KubecoreError({
     what: `the units of ${failed.length} of ${total} nodes are not known`,
-    why: `${first.ip ?? 'the master'}: ${first.error.why || first.error.what}`,
+    why: of(first.ip ?? 'the master', first.error.why || first.error.what),
     next: first.error.next,
     fault: first.error.fault,
     code: first.error.code ?? 'NodeSilent',

@@ -2,6 +2,7 @@
 import type { KubecoreError } from './errors.ts';
 import type { Machine, Minion, Pod, ReplicationController, Service, Unit } from './model.ts';
 import { type Instance, MASTER, type NodeRef, type RunOptions, type RunResult, type Shell } from './ports.ts';
+import { type Leases, leasesArgv, readLeases } from './tools/etcd-leases.ts';
 import * as fleetctl from './tools/fleetctl.ts';
 import * as kubecfg from './tools/kubecfg.ts';
 import { ending, toolError } from './tools/output.ts';
@@ -65,6 +66,11 @@ export const lookAtControllers = (
     kubecfg.readControllers,
     (result) => kubecfg.failure('the replication controllers could not be listed', result),
   );
+
+/** The presence that fleet's machines renew in etcd; null when nothing can be said of it. */
+export async function lookAtLeases(shell: Shell, signal?: AbortSignal): Promise<Leases | null> {
+  return readLeases(await shell.run(MASTER, leasesArgv, within(LIMITS.node, signal)));
+}
 
 /** All services and sockets of one node, as its systemd lists them. */
 export async function lookAtNodeUnits(

@@ -3,21 +3,22 @@
  * screens subscribe to. A source that fails turns its pane stale; it never blanks what was known.
  */
 import type { KubecoreError } from './errors.ts';
+import { createMachineBook } from './machines.ts';
 import { type Cluster, KINDS, type Kind, type Machine, type RowOf } from './model.ts';
 import { createNodeUnits } from './node-units.ts';
 import type { Clock, Cloud, Instance, Random, Shell } from './ports.ts';
 import { reconcile } from './reconcile.ts';
 import { KEY_OF } from './row-key.ts';
 import {
-  joinInstances,
   LIMITS,
   lookAtControllers,
+  lookAtLeases,
   lookAtMachines,
   lookAtMinions,
   lookAtPods,
   lookAtServices,
 } from './sources.ts';
-import type { ClusterStore, ClusterView, PaneState } from './store-contract.ts';
+import type { ClusterStore, ClusterView, EtcdState, PaneState } from './store-contract.ts';
 import type { FleetMachine } from './tools/fleetctl.ts';
 import { type Poller, startPoller } from './watch.ts';
 
@@ -34,6 +35,9 @@ export interface StoreOptions {
   readonly visibleMs?: number;
   readonly hiddenMs?: number;
 }
+
+/** Between two looks at what etcd writes: presence in it lives 30 s. */
+const ETCD_MS = 15_000;
 
 /** What a poll found. The rows are made when the answer counts, not when it comes: a late one changes nothing. */
 interface Answer<T> {
@@ -143,6 +147,16 @@ export function createStore(options: StoreOptions): ClusterStore {
       return { rows: () => found, error: null };
     };
 
+  /** Drawn anew only when the answer is another. */
+  function acceptEtcd(next: EtcdState): void {
+    const before = view.etcd;
+    if (stopping.signal.aborted || before?.agrees === next.agrees) return;
+    view = { ...view, etcd: next };
+    // That etcd agrees is no news while nobody doubted it.
+    if (before !== undefined || !next.agrees) notify();
+  }
+
+  const book = createMachineBook();
   let instancePoller: Poller | null = null;
 
   async function pollMachines(signal: AbortSignal): Promise<Answer<Machine>> {
@@ -157,11 +171,25 @@ export function createStore(options: StoreOptions): ClusterStore {
           if (instances !== null) instancePoller?.refresh();
           pollers.units.refresh();
         }
-        return joinInstances(found, instances);
+        return book.rows(found, instances, clock.now());
       },
       error: null,
     };
   }
+
+  const etcdPoller = startPoller({
+    name: 'etcd',
+    poll: (signal) => lookAtLeases(shell, signal),
+    onData(leases) {
+      if (leases !== null) acceptEtcd(etcdOf(leases.count, leases.freshest));
+    },
+    // Who cannot be asked is told by the panes.
+    onError() {},
+    clock,
+    random,
+    visibleMs: ETCD_MS,
+    hiddenMs: ETCD_MS,
+  });
 
   const nodeUnits = createNodeUnits({ shell, cluster, clock, random });
   const pollers: { readonly [K in Kind]: Poller } = {
@@ -199,7 +227,7 @@ export function createStore(options: StoreOptions): ClusterStore {
         if (pane.status === 'live' || pane.status === 'stale')
           accept(
             'machines',
-            joinInstances(fleetMachines, instances),
+            book.rows(fleetMachines, instances, clock.now()),
             pane.asOf,
             pane.status === 'stale' ? pane.error : null,
           );
@@ -239,14 +267,24 @@ export function createStore(options: StoreOptions): ClusterStore {
       for (const kind of KINDS) pollers[kind].setVisible(kinds.includes(kind));
       instancePoller?.setVisible(kinds.includes('machines'));
     },
+    pulse: (kind) => pollers[kind].pulse(),
     refresh,
     stop() {
       stopping.abort();
       for (const kind of KINDS) pollers[kind].stop();
       instancePoller?.stop();
+      etcdPoller.stop();
       unsubscribe();
       listeners.clear();
     },
+  };
+}
+
+function etcdOf(count: number, freshest: number): EtcdState {
+  if (freshest > 0) return { agrees: true };
+  return {
+    agrees: false,
+    why: `none of ${count} machines could renew its presence, which ran out ${-freshest} s ago: nothing is written any more`,
   };
 }
 

@@ -5,6 +5,7 @@
 import { backoffMs } from './backoff.ts';
 import { asKubecoreError, KubecoreError } from './errors.ts';
 import type { Clock, Random } from './ports.ts';
+import type { Pulse } from './store-contract.ts';
 
 export interface PollerOptions<T> {
   /** For the error: `the pods`. */
@@ -27,6 +28,8 @@ export interface PollerOptions<T> {
 }
 
 export interface Poller {
+  /** What its polls cost, now. */
+  pulse(): Pulse;
   setVisible(visible: boolean): void;
   /** Polls now, or again as soon as the poll in flight has ended. */
   refresh(): void;
@@ -46,6 +49,8 @@ export function startPoller<T>(options: PollerOptions<T>): Poller {
   let generation = 0;
   let again = false;
   let wake = new AbortController();
+  let askedSince: number | null = null;
+  let tookMs: number | null = null;
 
   /** One poll with its time limit. An answer counts only while its generation is the current one. */
   async function once(): Promise<boolean> {
@@ -83,8 +88,11 @@ export function startPoller<T>(options: PollerOptions<T>): Poller {
     while (!stopping.signal.aborted) {
       again = false;
       const began = clock.now();
+      askedSince = began;
       failures = (await once()) ? 0 : failures + 1;
+      askedSince = null;
       const cost = clock.now() - began;
+      tookMs = cost;
       const chance = random();
       // What is due is reckoned anew after each wake: the rate may have changed meanwhile.
       for (;;) {
@@ -113,6 +121,10 @@ export function startPoller<T>(options: PollerOptions<T>): Poller {
 
   void run();
   return {
+    pulse() {
+      const rate = visible ? rates.visible : rates.hidden;
+      return { askedSince, tookMs, everyMs: Math.max(rate, (tookMs ?? 0) * (REST + 1)) };
+    },
     setVisible(next) {
       if (next === visible) return;
       visible = next;

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { KubecoreError } from '../../src/cluster/errors.ts';
+import { assess } from '../../src/cluster/health.ts';
 import type { Cloud } from '../../src/cluster/ports.ts';
 import { createStore, rowKey, unitsOf } from '../../src/cluster/store.ts';
 import type { ClusterStore, PaneState } from '../../src/cluster/store-contract.ts';
@@ -260,12 +261,95 @@ test('a machine that comes or goes shows without a refresh', async () => {
     'list minions': minionList('10.0.0.2'),
   });
   await clock.advance(2_500);
-  expect(data(store.get().machines)).toHaveLength(2);
+  const machinesNow = () => data(store.get().machines);
+  // The one that went is not just gone: it is shown as lost, last.
+  expect(machinesNow().map(({ id, lostAt }) => [id, lostAt !== undefined])).toEqual([
+    [MINION_IDS[0], false],
+    [MASTER_ID, false],
+    [MINION_IDS[1], true],
+  ]);
   expect(data(store.get().minions)).toHaveLength(1);
   expect(data(store.get().units).some(({ machineId }) => machineId === MINION_IDS[1])).toBe(false);
   replace({});
   await clock.advance(2_500);
-  expect(data(store.get().machines)).toHaveLength(3);
+  expect(machinesNow()).toHaveLength(3);
+  expect(machinesNow().some(({ lostAt }) => lostAt !== undefined)).toBe(false);
+});
+
+test('a lost machine keeps the state that EC2 gives its instance, and leaves after a while', async () => {
+  let gone = false;
+  const cloud = fakeCloud({
+    instances: async () => [
+      instanceOf(1),
+      gone
+        ? // EC2 takes the address of a terminated instance away.
+          instanceOf(2, { privateAddress: null, publicAddress: null, state: 'terminated' })
+        : instanceOf(2),
+    ],
+  });
+  const { clock, store, replace } = open({}, cloud);
+  await clock.advance(2_500);
+  const first = () => data(store.get().machines).find(({ id }) => id === MINION_IDS[0]);
+  expect(first()).toMatchObject({ instanceId: 'i-00000002', state: 'running' });
+  gone = true;
+  await clock.advance(12_000);
+  // Fleet lists it for up to 30 s more, and it is known by then what became of its instance.
+  expect(first()).toMatchObject({ instanceId: 'i-00000002', state: 'terminated' });
+  expect(first()?.lostAt).toBeUndefined();
+  replace({ 'list-machines': machines.split('\n').slice(1).join('\n') });
+  await clock.advance(3_000);
+  expect(first()).toMatchObject({
+    instanceId: 'i-00000002',
+    state: 'terminated',
+    lostAt: expect.any(Number),
+  });
+  await clock.advance(125_000);
+  expect(first()).toBeUndefined();
+});
+
+test('says that etcd has no quorum when no machine could renew its presence, and when it has one again', async () => {
+  const leases = (...ttls: readonly number[]): string =>
+    JSON.stringify({
+      action: 'get',
+      node: {
+        key: '/_coreos.com/fleet/machines',
+        dir: true,
+        nodes: ttls.map((ttl, i) => ({ key: `/m/${i}`, dir: true, nodes: [{ key: `/m/${i}/object`, ttl }] })),
+      },
+    });
+  const { clock, store, replace, told } = open({ curl: leases(17, 12) });
+  await clock.advance(1_000);
+  expect(store.get().etcd).toEqual({ agrees: true });
+  const before = told();
+  replace({ curl: leases(-40, 3) });
+  await clock.advance(16_000);
+  expect(store.get().etcd).toEqual({ agrees: true });
+  expect(told()).toBe(before);
+  replace({ curl: leases(-55, -12) });
+  await clock.advance(16_000);
+  expect(store.get().etcd).toMatchObject({ agrees: false, why: expect.stringContaining('12 s ago') });
+  expect(assess(store.get(), cluster)).toMatchObject({ health: 'down' });
+  replace({ curl: { stderr: 'curl: (7) Failed to connect', code: 7 } });
+  await clock.advance(16_000);
+  expect(store.get().etcd).toMatchObject({ agrees: false });
+  replace({ curl: leases(29) });
+  await clock.advance(16_000);
+  expect(store.get().etcd).toEqual({ agrees: true });
+});
+
+test('tells what a poll costs, and since when one has had no answer', async () => {
+  let hang = true;
+  const { clock, store } = open({
+    'list pods': () => (hang ? new Promise<string>(() => {}) : podList()),
+  });
+  await clock.advance(12_000);
+  expect(store.pulse?.('pods')).toMatchObject({ askedSince: expect.any(Number), tookMs: null });
+  // Nobody waited for it.
+  expect(store.get().minions.status).toBe('live');
+  expect(store.pulse?.('minions')).toMatchObject({ askedSince: null, everyMs: 2_000 });
+  hang = false;
+  await clock.until(() => store.get().pods.status === 'live', 300_000);
+  expect(store.pulse?.('pods').askedSince).toBeNull();
 });
 
 test('what is not on screen is asked slowly', async () => {
