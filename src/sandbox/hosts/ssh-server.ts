@@ -146,6 +146,10 @@ export class SshServers {
         });
       });
       connection.on('tcpip', (accept, reject, info) => this.#forward(host, accept, reject, info));
+      connection.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
+        if (listens(host, socketPath)) serveForwarded(host, socketPath, accept());
+        else reject();
+      });
       connection.on('request', (_accept, reject) => reject?.());
     });
   }

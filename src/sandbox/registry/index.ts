@@ -7,7 +7,7 @@ import { fleetStep } from './fleet.ts';
 import { kubeStep } from './kube-step.ts';
 
 export { fleetApi } from './fleet-api.ts';
-export { apiV1beta1, type HttpAnswer } from './kube-api.ts';
+export { apiV1beta1, type HttpAnswer, type HttpRequest } from './kube-api.ts';
 
 /** What fleet's engine and agents, kube-register, the scheduler, the replication manager and the kubelets do. */
 export const registryStep: RegistryStep = (hosts) => {

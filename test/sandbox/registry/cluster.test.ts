@@ -5,6 +5,8 @@ import { registryTools } from '../../../src/sandbox/tools/index.ts';
 import { type FakeHost, Lab } from '../tools/lab.ts';
 import { MiniShell, type Ran } from '../tools/mini-shell.ts';
 
+const read = (path: string) => ({ method: 'GET', path, body: '' });
+
 let lab: Lab;
 let master: FakeHost;
 const run = (command: string, host = master): Promise<Ran> =>
@@ -204,8 +206,8 @@ describe('Kubernetes', () => {
   it('answers on the master alone, and hangs without quorum', async () => {
     expect((await run('kubecfg list pods', lab.host('minion1'))).stderr).toContain('connection refused');
     expect((await run('kubecfg -h http://10.77.0.11:8080 list pods')).stderr).toContain('connection refused');
-    expect(apiV1beta1(lab.ports, lab.host('minion1'), '/api/v1beta1/pods')).toBeNull();
-    expect(apiV1beta1(lab.ports, master, '/healthz')?.body).toBe('ok');
+    expect(apiV1beta1(lab.ports, lab.host('minion1'), read('/api/v1beta1/pods'))).toBeNull();
+    expect(apiV1beta1(lab.ports, master, read('/healthz'))?.body).toBe('ok');
     lab.host('minion1').up = false;
     lab.host('minion2').up = false;
     expect((await run('timeout 20 kubecfg list pods')).code).toBe(124);

@@ -215,7 +215,7 @@ export class MiniShell {
     const path = url.pathname + url.search;
     const answer = args.includes('--unix-socket')
       ? fleetApi(this.#host, path)
-      : apiV1beta1(this.#lab.ports, this.#host, path);
+      : apiV1beta1(this.#lab.ports, this.#host, { method: 'GET', path, body: '' });
     if (answer === null) throw new Error(`nothing answers at ${url}`);
     const reason = answer.status === 200 ? '200 OK' : '404 Not Found';
     const length = Buffer.byteLength(answer.body);

@@ -66,7 +66,10 @@ export const curl: SessionTool = async (context) => {
   const method = last(options, 'request') ?? (has('data') ? 'POST' : 'GET');
   const socket = last(options, 'unix-socket');
   const target = socket === undefined ? `${url.hostname}:${url.port || '80'}` : socket;
-  const answer = ask(context.machine, target, url, method);
+  const answer = ask(context.machine, target, url, {
+    method,
+    body: await bodyOf(context, last(options, 'data')),
+  });
   if (answer === 'refused')
     return problem(7, `Failed to connect to ${url.hostname} port ${url.port || '80'}: Connection refused`);
   if (answer === 'unknown') return problem(6, `Could not resolve host: ${url.hostname}`);
@@ -84,3 +87,9 @@ export const curl: SessionTool = async (context) => {
     await context.stdout(format.replace('%{http_code}', String(answer.status)).replace(/\\n/g, '\n'));
   return 0;
 };
+
+/** `-d TEXT`, `-d @FILE`, `-d @-`. */
+async function bodyOf(context: Parameters<SessionTool>[0], data: string | undefined): Promise<string> {
+  if (data === undefined || !data.startsWith('@')) return data ?? '';
+  return data === '@-' ? context.stdin() : (context.readFile(data.slice(1)) ?? '');
+}
