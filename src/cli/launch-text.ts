@@ -1,4 +1,5 @@
 /** Owns a launch told as lines, for pipes and logs: one line a step, nothing redrawn. */
+import { launchIdOf } from '../cluster/identity.ts';
 import type { LaunchEvent, ReadinessStep } from '../cluster/launch-contract.ts';
 import type { StackEvent } from '../cluster/ports.ts';
 import { oneLine } from './io.ts';
@@ -17,11 +18,11 @@ export function launchLine(event: LaunchEvent, since: number): string | null {
   const clock = elapsed(event.at - since);
   switch (event.type) {
     case 'stack-started':
-      return `${clock}  ${event.resumed ? 'taking up' : 'creating'} the stack ${oneLine(event.stackId)}`;
+      return `${clock}  ${event.resumed ? 'taking up' : 'creating'} the ${whole(event.stackId)}`;
     case 'stack-event':
       return `${clock}  ${stackEventLine(event.event)}`;
     case 'stack-done':
-      return `${clock}  the stack is ${oneLine(event.status)}`;
+      return `${clock}  the resources are ${oneLine(event.status)}`;
     case 'step-started':
       return `${clock}  waiting: ${STEP_WORDS[event.step]}`;
     case 'step-progress':
@@ -31,10 +32,16 @@ export function launchLine(event: LaunchEvent, since: number): string | null {
     case 'throttled':
       return `${clock}  AWS throttles; asking again in ${Math.max(1, Math.round((event.retryAt - event.at) / 1000))} s`;
     case 'healthy':
-      return `${clock}  ${event.cluster.name} is healthy; its master is ${event.cluster.master?.address ?? 'unknown'}`;
+      return `${clock}  ${event.cluster.name} is healthy; ${event.cluster.blueprint === 'kubernetes' ? 'its master is' : 'the way in is'} ${event.cluster.master?.address ?? 'unknown'}`;
     case 'failed':
       return null;
   }
+}
+
+/** `stack arn:…`, or `launch ID` of what has no stack. */
+export function whole(stackId: string): string {
+  const launchId = launchIdOf(stackId);
+  return launchId === null ? `stack ${oneLine(stackId)}` : `launch ${oneLine(launchId)}`;
 }
 
 /** One event of a stack on one line. */

@@ -12,6 +12,8 @@ export interface ClusterRecord {
   /** The private key that opens it; null: search by the key pair's name. */
   readonly identityFile: string | null;
   readonly rememberedAt: string;
+  /** What a launch without a stack was seen to have created; AWS's own tags say what is there now. */
+  readonly created?: readonly { readonly logicalId: string; readonly id: string }[];
 }
 
 /** The records of one backend: real AWS and the sandbox never share them. */

@@ -1,9 +1,13 @@
-/** Owns deleting a cluster: the stack is deleted and followed to its end, and it is proved that no instance is left. */
+/**
+ * Owns deleting a cluster: its stack, or what was launched without one, is deleted and followed to its end, and it is proved
+ * by its tag that nothing is left.
+ */
 import { createAsking, interruptible, POLL, type PollInterval } from './asking.ts';
-import { inputError, KubecoreError } from './errors.ts';
-import { isOurs } from './identity.ts';
-import type { Clock, Cloud, Random, StackEvent } from './ports.ts';
+import { asKubecoreError, inputError, KubecoreError } from './errors.ts';
+import { isOurs, launchIdOf, TAG } from './identity.ts';
+import type { Clock, Cloud, Random, Stack, StackEvent, TaggedResource } from './ports.ts';
 import { printable } from './printable.ts';
+import { undoInstances } from './undo-instances.ts';
 
 export type UndoEvent =
   | {
@@ -17,12 +21,36 @@ export type UndoEvent =
   | { readonly type: 'stack-done'; readonly at: number }
   /** Instances that are not terminated yet. */
   | { readonly type: 'instances-left'; readonly at: number; readonly count: number }
-  /** Last event: the stack is deleted and `instances` instances were seen terminated. */
-  | { readonly type: 'gone'; readonly at: number; readonly instances: number };
+  /** Something that still depends on it keeps AWS from deleting `id`: it is tried again. */
+  | { readonly type: 'held'; readonly at: number; readonly id: string }
+  /**
+   * Last event: all is deleted and `instances` instances were seen terminated. `left` is what carries the cluster's tag all
+   * the same; null: AWS did not let itself be asked, which `unproven` explains.
+   */
+  | {
+      readonly type: 'gone';
+      readonly at: number;
+      readonly instances: number;
+      readonly left: readonly TaggedResource[] | null;
+      readonly unproven: string | null;
+    };
+
+/** How long what is being deleted may still be listed. */
+const PROOF_MS = 30_000;
+
+/** A launch whose id is known is looked for so often before it counts as gone. */
+const KNOWN_LOOKS = 5;
+
+/** How long CloudFormation may show the status from before what it was just asked. */
+const STALE_MS = 15_000;
+
+/** A deletion that was refused because something still depended on the thing is asked for again, so often in all. */
+const TRIES = 4;
+const HELD = /DependencyViolation|has a dependent object|is in use|InUse/i;
 
 export interface UndoOptions {
   readonly cloud: Cloud;
-  /** The cluster's name. */
+  /** The cluster's name, or its stack's id. */
   readonly name: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -71,11 +99,11 @@ async function* deletion(options: UndoOptions): AsyncGenerator<UndoEvent> {
     await clock.sleep(asking.wait(), signal);
   };
 
-  const stack = yield* ask(() => cloud.stack(name, signal));
+  const stack = yield* find();
   if (stack === null || stack.status === 'DELETE_COMPLETE')
     throw inputError(
       `there is no cluster "${name}"`,
-      'no stack of that name is there',
+      'nothing of that name is there',
       'kubecore list shows the clusters',
     );
   if (!isOurs(stack))
@@ -85,42 +113,89 @@ async function* deletion(options: UndoOptions): AsyncGenerator<UndoEvent> {
       'delete it in the CloudFormation console if that is what you want',
     );
 
-  const before = yield* ask(() => cloud.stackEvents(stack.id, null, signal));
-  let last = before.at(-1)?.id ?? null;
-  const resumed = stack.status === 'DELETE_IN_PROGRESS';
-  if (!resumed) yield* ask(() => cloud.deleteStack(stack.id, signal));
-  yield { type: 'delete-started', at: clock.now(), stackId: stack.id, resumed };
+  const ended =
+    launchIdOf(stack.id) === null
+      ? yield* deleteStack(stack)
+      : yield* undoInstances({ launch: stack, cloud, clock, signal, ask, rest });
+  yield* prove(stack.tags[TAG.cluster] ?? stack.name, ended);
 
-  let failure: StackEvent | null = null;
-  /** A deletion that was just asked for may still show the status from before it. */
-  let begun = resumed;
-  for (;;) {
-    const fresh = yield* ask(() => cloud.stackEvents(stack.id, last, signal));
-    for (const event of fresh) {
-      last = event.id;
-      if (event.status.startsWith('DELETE')) begun = true;
-      if (event.status === 'DELETE_FAILED' && event.type !== 'AWS::CloudFormation::Stack') failure ??= event;
-      yield { type: 'stack-event', at: clock.now(), event };
+  /** A launch that is named by its id was there a moment ago: it is looked for more than once. */
+  async function* find(): AsyncGenerator<UndoEvent, Stack | null> {
+    for (let looks = launchIdOf(name) === null ? 1 : KNOWN_LOOKS; ; looks--) {
+      const found = yield* ask(() => cloud.stack(name, signal));
+      if (found !== null || looks <= 1) return found;
+      await rest('AWS does not show it yet');
     }
-    const now = yield* ask(() => cloud.stack(stack.id, signal));
-    if (now === null || now.status === 'DELETE_COMPLETE') break;
-    begun ||= now.status === 'DELETE_IN_PROGRESS';
-    if (begun && now.status === 'DELETE_FAILED') throw notDeleted(name, failure, now.statusReason);
-    await rest(`CloudFormation is still at ${now.status}`);
   }
-  yield { type: 'stack-done', at: clock.now() };
 
-  let told = -1;
-  for (;;) {
-    const instances = yield* ask(() => cloud.instances(stack.id, signal));
-    const left = instances.filter(({ state }) => state !== 'terminated').length;
-    if (left === 0) {
-      yield { type: 'gone', at: clock.now(), instances: instances.length };
-      return;
+  async function* deleteStack({ id, status }: Stack): AsyncGenerator<UndoEvent, number> {
+    const before = yield* ask(() => cloud.stackEvents(id, null, signal));
+    let last = before.at(-1)?.id ?? null;
+    const resumed = status === 'DELETE_IN_PROGRESS';
+    if (!resumed) yield* ask(() => cloud.deleteStack(id, signal));
+    yield { type: 'delete-started', at: clock.now(), stackId: id, resumed };
+
+    let failure: StackEvent | null = null;
+    let tries = 1;
+    /** A deletion that was just asked for may still show the status from before it, for a while. */
+    let begun = resumed;
+    let staleUntil = clock.now() + STALE_MS;
+    for (;;) {
+      const fresh = yield* ask(() => cloud.stackEvents(id, last, signal));
+      for (const event of fresh) {
+        last = event.id;
+        if (event.status.startsWith('DELETE')) begun = true;
+        if (event.status === 'DELETE_IN_PROGRESS' && event.type === 'AWS::CloudFormation::Stack')
+          failure = null;
+        if (event.status === 'DELETE_FAILED' && event.type !== 'AWS::CloudFormation::Stack')
+          failure ??= event;
+        yield { type: 'stack-event', at: clock.now(), event };
+      }
+      const now = yield* ask(() => cloud.stack(id, signal));
+      if (now === null || now.status === 'DELETE_COMPLETE') break;
+      begun ||= now.status === 'DELETE_IN_PROGRESS' || clock.now() >= staleUntil;
+      if (begun && now.status === 'DELETE_FAILED') {
+        if (tries >= TRIES || !HELD.test(failure?.reason ?? now.statusReason ?? ''))
+          throw notDeleted(name, failure, now.statusReason);
+        yield { type: 'held', at: clock.now(), id: failure?.logicalId ?? id };
+        await rest('something still depends on what it holds');
+        yield* ask(() => cloud.deleteStack(id, signal));
+        tries++;
+        begun = false;
+        staleUntil = clock.now() + STALE_MS;
+      }
+      await rest(`CloudFormation is still at ${now.status}`);
     }
-    if (left !== told) yield { type: 'instances-left', at: clock.now(), count: left };
-    told = left;
-    await rest(`${left} of its instances are not terminated yet`);
+    yield { type: 'stack-done', at: clock.now() };
+
+    let told = -1;
+    for (;;) {
+      const instances = yield* ask(() => cloud.instances(id, signal));
+      const left = instances.filter(({ state }) => state !== 'terminated').length;
+      if (left === 0) return instances.length;
+      if (left !== told) yield { type: 'instances-left', at: clock.now(), count: left };
+      told = left;
+      await rest(`${left} of its instances are not terminated yet`);
+    }
+  }
+
+  /** Everything that carries the cluster's tag. What is on its way out is given a while. */
+  async function* prove(cluster: string, instances: number): AsyncGenerator<UndoEvent> {
+    const patience = clock.now() + PROOF_MS;
+    try {
+      for (;;) {
+        const left = yield* ask(() => cloud.resourcesOf(cluster, signal));
+        if (left.length === 0 || clock.now() >= patience || clock.now() >= deadline) {
+          yield { type: 'gone', at: clock.now(), instances, left, unproven: null };
+          return;
+        }
+        await clock.sleep(asking.wait(), signal);
+      }
+    } catch (thrown) {
+      const error = asKubecoreError(thrown);
+      if (signal?.aborted || error.fault !== 'aws') throw thrown;
+      yield { type: 'gone', at: clock.now(), instances, left: null, unproven: error.why };
+    }
   }
 }
 

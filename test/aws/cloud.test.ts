@@ -32,6 +32,11 @@ const ok =
   (name: string): Script[string] =>
   () => ({ body: recorded(name) });
 
+/** No launch without a stack is there. */
+const NO_GROUPS: Script[string] = () => ({
+  body: '<DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId><securityGroupInfo/></DescribeSecurityGroupsResponse>',
+});
+
 const result =
   (action: string, inner = ''): Script[string] =>
   () => ({
@@ -186,6 +191,7 @@ describe('stacks', () => {
         query.StackName === 'kubernetes'
           ? { body: recorded('DescribeStacks-1') }
           : queryError('ValidationError', `Stack with id ${query.StackName} does not exist`),
+      describeSecurityGroups: NO_GROUPS,
     });
     const cloud = cloudAt(server);
     expect(await cloud.stack('kubernetes')).toEqual({
@@ -203,9 +209,12 @@ describe('stacks', () => {
   });
 
   it('lists our stacks alone, over every page', async () => {
-    await using server = await awsServer({ describeStacks: pages('DescribeStacks') });
+    await using server = await awsServer({
+      describeStacks: pages('DescribeStacks'),
+      describeSecurityGroups: NO_GROUPS,
+    });
     expect((await cloudAt(server).stacks()).map((stack) => stack.name)).toEqual(['kubernetes', 'second']);
-    expect(server.asked.map((query) => query.NextToken)).toEqual([undefined, 'page2']);
+    expect(server.of('DescribeStacks').map((query) => query.NextToken)).toEqual([undefined, 'page2']);
   });
 
   it('gives the template a stack was made with, as it was sent', async () => {
@@ -306,6 +315,7 @@ describe('where and as whom it asks', () => {
       getCallerIdentity: ok('GetCallerIdentity'),
       describeKeyPairs: ok('DescribeKeyPairs'),
       describeStacks: pages('DescribeStacks'),
+      describeSecurityGroups: NO_GROUPS,
     });
     vi.stubEnv('AWS_ENDPOINT_URL', server.url);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDFROMENV');
@@ -315,11 +325,11 @@ describe('where and as whom it asks', () => {
     await cloud.identity();
     await cloud.keyPairs();
     await cloud.stacks();
-    expect(server.asked.map((query) => query.Action)).toEqual([
-      'GetCallerIdentity',
+    expect([...new Set(server.asked.map((query) => query.Action))].sort()).toEqual([
       'DescribeKeyPairs',
+      'DescribeSecurityGroups',
       'DescribeStacks',
-      'DescribeStacks',
+      'GetCallerIdentity',
     ]);
     for (const { authorization } of server.asked) expect(authorization).toContain('Credential=AKIDFROMENV/');
   });

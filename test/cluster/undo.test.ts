@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { KubecoreError } from '../../src/cluster/errors.ts';
 import type { Cloud, StackEvent } from '../../src/cluster/ports.ts';
 import { type UndoEvent, undo } from '../../src/cluster/undo.ts';
 import { fakeClock, noChance } from '../helpers/fake-clock.ts';
@@ -25,6 +26,7 @@ function world(forMs: number, more: Partial<Cloud> = {}) {
     },
     instances: async () =>
       [1, 2, 3].map((n) => instanceOf(n, { state: age() < forMs + 10_000 ? 'shutting-down' : 'terminated' })),
+    resourcesOf: async () => [],
     ...more,
   });
   const events: UndoEvent[] = [];
@@ -56,7 +58,7 @@ function world(forMs: number, more: Partial<Cloud> = {}) {
   };
 }
 
-test('deletes, waits, and proves that no instance is left', async () => {
+test('deletes, waits, and proves that nothing is left', async () => {
   const w = world(20_000);
   await w.run();
   expect(w.error()).toBeNull();
@@ -68,8 +70,60 @@ test('deletes, waits, and proves that no instance is left', async () => {
     'gone',
   ]);
   expect(w.events[1]).toMatchObject({ event: { status: 'DELETE_IN_PROGRESS' } });
-  expect(w.events.at(-1)).toMatchObject({ instances: 3 });
+  expect(w.events.at(-1)).toMatchObject({ instances: 3, left: [], unproven: null });
   expect(w.calls.deleted).toBe(1);
+});
+
+test('what carries the tag all the same is told, after a while for what is on its way out', async () => {
+  const volume = { kind: 'volume', id: 'vol-1', state: 'available' } as const;
+  const w = world(0, { instances: async () => [], resourcesOf: async () => [volume] });
+  await w.run();
+  expect(w.events.at(-1)).toMatchObject({ type: 'gone', left: [volume] });
+  let looks = 0;
+  const late = world(0, {
+    instances: async () => [],
+    resourcesOf: async () => (looks++ < 2 ? [volume] : []),
+  });
+  await late.run();
+  expect(late.events.at(-1)).toMatchObject({ type: 'gone', left: [] });
+});
+
+test('a proof that AWS does not allow is said, not failed', async () => {
+  const w = world(0, {
+    instances: async () => [],
+    resourcesOf: () =>
+      Promise.reject(
+        new KubecoreError({
+          what: 'the volumes were not listed',
+          why: 'not allowed',
+          next: '',
+          fault: 'aws',
+          code: 'UnauthorizedOperation',
+        }),
+      ),
+  });
+  await w.run();
+  expect(w.events.at(-1)).toMatchObject({ type: 'gone', left: null, unproven: 'not allowed' });
+});
+
+test('a deletion that is refused while a dependency vanishes is asked for again', async () => {
+  const group = eventOf('KubeSecurityGroup', 'DELETE_FAILED', {
+    reason: 'resource sg-1 has a dependent object (Service: AmazonEC2; Error Code: DependencyViolation)',
+  });
+  let tries = 0;
+  const w = world(0, {
+    stack: async () =>
+      stackOf(['CREATE_COMPLETE', 'DELETE_FAILED', 'DELETE_COMPLETE'][tries] ?? 'DELETE_COMPLETE'),
+    stackEvents: async (_id, after) => (tries === 1 && after !== group.id ? [group] : []),
+    deleteStack: async () => {
+      tries++;
+    },
+    instances: async () => [],
+  });
+  await w.run();
+  expect(w.error()).toBeNull();
+  expect(tries).toBe(2);
+  expect(w.events.find(({ type }) => type === 'held')).toMatchObject({ id: 'KubeSecurityGroup' });
 });
 
 test('a deletion in flight is taken up, not asked for again', async () => {

@@ -1,11 +1,14 @@
 /** Owns `kubecore down`: delete a cluster, wait until it is gone, and prove that nothing billed is left. */
-import { EXIT, inputError, interruptedError } from '../../cluster/errors.ts';
+import { asKubecoreError, EXIT, inputError, interruptedError } from '../../cluster/errors.ts';
+import { launchIdOf } from '../../cluster/identity.ts';
+import type { Cluster } from '../../cluster/model.ts';
+import type { Instance, TaggedResource } from '../../cluster/ports.ts';
 import { type UndoEvent, undo } from '../../cluster/undo.ts';
-import { chooseBackend } from '../backend.ts';
+import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
 import { oneLine } from '../io.ts';
-import { elapsed, stackEventLine } from '../launch-text.ts';
+import { elapsed, stackEventLine, whole } from '../launch-text.ts';
 import { confirm } from '../prompt.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { findCluster } from '../target.ts';
@@ -28,15 +31,17 @@ export async function down(
     anyState: true,
   });
   const where = backend.kind === 'sandbox' ? 'the sandbox' : cluster.region;
+  const going = await whatGoes(backend, cluster, guards.signal);
+  io.note(`deleting "${cluster.name}" in ${where}: this goes, and all that is on it\n${going.join('\n')}`);
   if (flags.yes !== true) {
-    const question = `Delete "${cluster.name}" in ${where}, its ${cluster.size + 1} instances and all that is on them? (yes/no) `;
-    if (!(await confirm(context, question))) {
+    if (!(await confirm(context, `Delete "${cluster.name}"? (yes/no) `))) {
       io.note('nothing was deleted');
       return EXIT.bad;
     }
   }
   guards.outliveOutput();
   const startedAt = systemClock.now();
+  let left: readonly TaggedResource[] | null = [];
   try {
     for await (const event of undo({
       cloud: backend.cloud,
@@ -48,6 +53,7 @@ export async function down(
     })) {
       if (io.format !== 'text') await io.record(eventRecord(event));
       else await io.out(`${elapsed(event.at - startedAt)}  ${sentence(event)}\n`);
+      if (event.type === 'gone') left = event.left;
     }
   } catch (error) {
     if (!guards.signal.aborted) throw error;
@@ -57,22 +63,90 @@ export async function down(
     );
   }
   await backend.records.forget(cluster.region, cluster.name);
-  return EXIT.done;
+  if (left === null || left.length === 0) return EXIT.done;
+  for (const line of waysOut(left, backend)) io.note(line);
+  return EXIT.bad;
+}
+
+/** More of one kind than these are counted, not named. */
+const NAMED = 8;
+
+/** What a deletion takes with it, a line each. What may not be listed is said, not failed: the deletion does not need it. */
+async function whatGoes(
+  backend: ChosenBackend,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const id = cluster.stackId ?? cluster.name;
+  const stack = launchIdOf(id) === null ? [`  the CloudFormation stack ${oneLine(id)}`] : [];
+  try {
+    const [instances, resources] = await Promise.all([
+      backend.cloud.instances(id, signal),
+      backend.cloud.resourcesOf(cluster.name, signal),
+    ]);
+    const live = instances.filter(({ state }) => state !== 'terminated');
+    const others = (kind: TaggedResource['kind']): readonly string[] =>
+      resources.filter((one) => one.kind === kind).map((one) => one.id);
+    return [
+      ...stack,
+      ...listed('instance', live.map(described)),
+      ...listed('volume', others('volume')),
+      ...listed('security group', others('security group')),
+    ];
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    return [...stack, `  what it has created (not listed: ${oneLine(asKubecoreError(thrown).why)})`];
+  }
+}
+
+const described = ({ id, type, zone, state }: Instance): string =>
+  `${id} (${oneLine(type)} in ${oneLine(zone)}, ${state})`;
+
+function listed(kind: string, names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : '';
+  const shown = names.slice(0, NAMED).map(oneLine).join(', ');
+  return [`  ${names.length} ${kind}${names.length === 1 ? '' : 's'}: ${shown}${more}`];
+}
+
+const REMOVE: Readonly<Record<TaggedResource['kind'], (id: string) => string>> = {
+  instance: (id) => `aws ec2 terminate-instances --instance-ids ${id}`,
+  volume: (id) => `aws ec2 delete-volume --volume-id ${id}`,
+  'security group': (id) => `aws ec2 delete-security-group --group-id ${id}`,
+};
+
+/** What is left, and how to be rid of it. */
+function waysOut(left: readonly TaggedResource[], { region }: ChosenBackend): readonly string[] {
+  return left.map(
+    ({ kind, id, state }) =>
+      `left: ${kind} ${id}${state === '' ? '' : ` (${state})`}; next: ${REMOVE[kind](id)} --region ${region}`,
+  );
 }
 
 function sentence(event: UndoEvent): string {
   switch (event.type) {
     case 'delete-started':
-      return `${event.resumed ? 'already deleting' : 'deleting'} the stack ${oneLine(event.stackId)}`;
+      return `${event.resumed ? 'already deleting' : 'deleting'} the ${whole(event.stackId)}`;
     case 'stack-event':
       return stackEventLine(event.event);
     case 'throttled':
       return 'AWS throttles; asking again';
     case 'stack-done':
-      return 'the stack is deleted';
+      return 'all of it is deleted';
     case 'instances-left':
       return `${event.count} ${event.count === 1 ? 'instance is' : 'instances are'} still shutting down`;
+    case 'held':
+      return `${oneLine(event.id)} is still in use, AWS says; trying again`;
     case 'gone':
-      return `nothing is left: the stack is deleted, ${event.instances === 1 ? 'its instance is' : `all ${event.instances} instances are`} terminated`;
+      return proof(event);
   }
+}
+
+function proof(event: Extract<UndoEvent, { type: 'gone' }>): string {
+  const ended = `${event.instances === 1 ? 'its instance is' : `all ${event.instances} instances are`} terminated`;
+  if (event.left === null)
+    return `deleted, ${ended}; that nothing else is left could not be checked: ${oneLine(event.unproven ?? '')}`;
+  if (event.left.length > 0)
+    return `deleted, ${ended}, but ${event.left.length} ${event.left.length === 1 ? 'thing carries' : 'things carry'} its tag still`;
+  return `nothing is left: ${ended}, and nothing carries its tag any more`;
 }

@@ -18,6 +18,8 @@ export const DURATION = {
   instancePending: 20_000,
   instancePendingJitter: 6_000,
   instanceShutsDown: 15_000,
+  /** Of an ended instance the network interface, which holds its security groups. */
+  interfaceLingers: 6_000,
   /** EC2 lists a terminated instance for about an hour. */
   instanceForgotten: 3_600_000,
   /** From CreateChangeSet until it can be looked at. */

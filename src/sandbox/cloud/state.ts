@@ -25,6 +25,7 @@ export interface CloudInstance extends InstanceState {
   subnetId: string;
   /** RunInstances' ClientToken. */
   clientToken: string | null;
+  rootVolume?: RootVolume;
   /** When `state` moves on by itself, real epoch ms; null when it stays. */
   until: number | null;
 }
@@ -88,6 +89,16 @@ export interface LaunchSpec {
   securityGroups: string[];
   /** Decoded. */
   userData: string;
+  /** Absent: as the image has it. */
+  rootVolume?: RootVolume;
+}
+
+/** The root volume of an instance: in use as long as that is not terminated, and gone with it. */
+export interface RootVolume {
+  size: number;
+  type: string;
+  encrypted: boolean;
+  tags: Record<string, string>;
 }
 
 export interface LaunchConfigurationState extends LaunchSpec {

@@ -7,6 +7,7 @@ import { launchTemplateActions } from './launch-templates.ts';
 import { placeActions } from './places.ts';
 import { securityGroupActions } from './security-groups.ts';
 import { tagActions } from './tags.ts';
+import { volumeActions } from './volumes.ts';
 
 /** Check their parameters first and then honour DryRun themselves. */
 const CHECK_FIRST = new Set(['RunInstances', 'TerminateInstances']);
@@ -26,6 +27,7 @@ const all: Actions = {
   ...securityGroupActions,
   ...instanceActions,
   ...tagActions,
+  ...volumeActions,
 };
 
 export const ec2Actions: Actions = Object.fromEntries(

@@ -11,6 +11,7 @@ import { applyFilters, page, tagsFor, tagValues } from './filters.ts';
 import { cpuOptions } from './instance-types.ts';
 import { checkLaunch, findSecurityGroup, launchInstance, shutDown } from './instances.ts';
 import { noGroup } from './security-groups.ts';
+import { requestedVolume, volumeId } from './volumes.ts';
 
 const STATE_CODE = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
 
@@ -55,6 +56,21 @@ function describe(region: CloudRegion, instance: CloudInstance): XmlObject {
     architecture: 'x86_64',
     rootDeviceType: 'ebs',
     rootDeviceName: '/dev/xvda',
+    blockDeviceMapping: set(
+      gone
+        ? []
+        : [
+            {
+              deviceName: '/dev/xvda',
+              ebs: {
+                volumeId: volumeId(instance),
+                status: 'attached',
+                attachTime: iso(instance.launchTime),
+                deleteOnTermination: true,
+              },
+            },
+          ],
+    ),
     virtualizationType: 'hvm',
     clientToken: instance.clientToken ?? '',
     tagSet: tagSet(instance.tags),
@@ -147,7 +163,24 @@ function readSpec(params: Params, region: CloudRegion): LaunchSpec {
     keyName: params.text('KeyName') ?? null,
     securityGroups: groups.length > 0 ? groups : byDefault ? [byDefault] : [],
     userData: Buffer.from(params.text('UserData') ?? '', 'base64').toString('utf8'),
+    rootVolume: requestedVolume(params),
   };
+}
+
+/** EC2 takes a repeated request for the first one only when it asks for the same. */
+function refuseOther(repeated: readonly CloudInstance[], spec: LaunchSpec, max: number): void {
+  const same = repeated.every(
+    (instance) =>
+      instance.imageId === spec.imageId &&
+      instance.type === spec.instanceType &&
+      instance.keyName === spec.keyName &&
+      instance.userData === spec.userData,
+  );
+  if (!same || repeated.length !== max)
+    throw new AwsError(
+      'IdempotentParameterMismatch',
+      'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
+    );
 }
 
 const reservation = (
@@ -176,9 +209,11 @@ export const instanceActions: Actions = {
     const repeated = Object.values(region.instances).filter(
       (instance) => clientToken !== null && instance.clientToken === clientToken,
     );
-    if (repeated.length > 0) return reservation(region, world.account, repeated);
-
     const spec = readSpec(params, region);
+    if (repeated.length > 0) {
+      refuseOther(repeated, spec, max);
+      return reservation(region, world.account, repeated);
+    }
     checkLaunch(world, region, now, spec);
     const tags = tagsFor(params, 'instance');
     const zone = params.part('Placement').text('AvailabilityZone');
@@ -260,6 +295,20 @@ export const instanceActions: Actions = {
           };
         }),
       ),
+    };
+  },
+
+  DescribeInstanceAttribute: ({ params, region }) => {
+    const id = params.text('InstanceId');
+    const attribute = params.text('Attribute');
+    if (!id) throw missingParameter('InstanceId');
+    const [instance] = named(region, [id]);
+    if (attribute !== 'userData')
+      throw new AwsError('InvalidParameterValue', `The sandbox does not know the attribute '${attribute}'`);
+    const text = instance?.userData ?? '';
+    return {
+      instanceId: id,
+      userData: text === '' ? {} : { value: Buffer.from(text).toString('base64') },
     };
   },
 

@@ -104,6 +104,7 @@ export function launchInstance(
     vpcId: subnet.vpcId,
     subnetId: subnet.id,
     clientToken: launch.clientToken ?? null,
+    ...(spec.rootVolume === undefined ? {} : { rootVolume: structuredClone(spec.rootVolume) }),
     until: now + real(world, pending),
     ...(struckDead(world, spec, now) ? { neverBoots: true as const } : {}),
   };

@@ -2,12 +2,13 @@
 import ipaddr from 'ipaddr.js';
 import type { World } from '../../contract.ts';
 import { AwsError, missingParameter } from '../aws-error.ts';
+import { DURATION, real } from '../durations.ts';
 import { hasDefaultVpc, noDefaultVpc } from '../fault-state.ts';
 import { awsId } from '../ids.ts';
 import type { Params } from '../params.ts';
 import { defaultVpc } from '../regions.ts';
 import type { Actions } from '../request.ts';
-import type { CloudRegion, IngressRule, SecurityGroupState } from '../state.ts';
+import type { CloudInstance, CloudRegion, IngressRule, SecurityGroupState } from '../state.ts';
 import { set, tagSet, type XmlObject } from '../xml.ts';
 import { applyFilters, page, tagsFor, tagValues } from './filters.ts';
 import { findSecurityGroup } from './instances.ts';
@@ -128,8 +129,16 @@ export function createSecurityGroup(
   return group;
 }
 
-/** Deletes a group; refuses while an instance or another group's rule uses it. */
-export function deleteSecurityGroup(region: CloudRegion, id: string): void {
+/** The network interface of an instance is let go a little after the instance has ended: real ms since it did. */
+export const interfaceHeld = (instance: CloudInstance, world: World, now: number): boolean =>
+  instance.state === 'terminated' && now - instance.since < real(world, DURATION.interfaceLingers);
+
+/** Deletes a group; refuses while an instance, by `holds` also one that has ended, or another group's rule uses it. */
+export function deleteSecurityGroup(
+  region: CloudRegion,
+  id: string,
+  holds: (instance: CloudInstance) => boolean = () => false,
+): void {
   const group = region.securityGroups[id];
   if (!group) throw noGroup(region, id);
   if (group.name === 'default')
@@ -139,7 +148,8 @@ export function deleteSecurityGroup(region: CloudRegion, id: string): void {
     );
   const inUse =
     Object.values(region.instances).some(
-      (instance) => instance.state !== 'terminated' && instance.securityGroups.includes(id),
+      (instance) =>
+        (instance.state !== 'terminated' || holds(instance)) && instance.securityGroups.includes(id),
     ) ||
     Object.values(region.securityGroups).some(
       (other) => other.id !== id && other.ingress.some((rule) => rule.groupId === id),
@@ -283,9 +293,9 @@ export const securityGroupActions: Actions = {
     };
   },
 
-  DeleteSecurityGroup: ({ params, region }) => {
+  DeleteSecurityGroup: ({ params, region, world, now }) => {
     const group = named(params, region);
-    deleteSecurityGroup(region, group.id);
+    deleteSecurityGroup(region, group.id, (instance) => interfaceHeld(instance, world, now));
     return { return: true, groupId: group.id };
   },
 };

@@ -1,6 +1,7 @@
 /**
  * Owns etcdctl 0.4: ls, get, set, mk, rm, mkdir against the keys of the host's etcd cluster.
  */
+import type { EtcdCluster } from '../../contract.ts';
 import type { SessionContext, SessionTool } from '../shell/session.ts';
 
 const clean = (key: string): string =>
@@ -28,6 +29,15 @@ function children(keys: Readonly<Record<string, string>>, directory: string, rec
   return [...found].sort();
 }
 
+/** What fleet keeps of its machines (fleet 0.8, registry/machine.go): the registry holds them as objects. */
+const fleetKeys = ({ fleet }: EtcdCluster): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.values(fleet.machines).map(({ id, ip, metadata, version }) => [
+      `/_coreos.com/fleet/machines/${id}/object`,
+      JSON.stringify({ ID: id, PublicIP: ip, Metadata: metadata, Version: version }),
+    ]),
+  );
+
 export const etcdctl: SessionTool = async (context) => {
   const words = context.argv.slice(1);
   const flags = words.filter((one) => one.startsWith('-'));
@@ -49,13 +59,14 @@ export const etcdctl: SessionTool = async (context) => {
     );
   }
   const key = clean(rawKey);
-  const value = cluster.keys[key];
-  const isDirectory = value === undefined && (key === '/' || children(cluster.keys, key, false).length > 0);
+  const keys = { ...cluster.keys, ...fleetKeys(cluster) };
+  const value = keys[key];
+  const isDirectory = value === undefined && (key === '/' || children(keys, key, false).length > 0);
   const missing = `Error:  100: Key not found (${key}) [${index}]`;
   switch (verb) {
     case 'ls': {
       if (value === undefined && !isDirectory) return fail(context, missing);
-      const list = value === undefined ? children(cluster.keys, key, flags.includes('--recursive')) : [key];
+      const list = value === undefined ? children(keys, key, flags.includes('--recursive')) : [key];
       await context.stdout(list.map((one) => `${one}\n`).join(''));
       return 0;
     }

@@ -16,7 +16,17 @@ import { refusalOf, stackFault } from '../../launch-refusal.ts';
 import { zonesOf } from '../../regions.ts';
 import type { CloudRegion, LaunchSpec } from '../../state.ts';
 import { tagsOf } from './security-group.ts';
-import { optionalText, type Properties, type ResourceType, text, texts, userData } from './type.ts';
+import {
+  flag,
+  objects,
+  optionalText,
+  type Properties,
+  type ResourceType,
+  text,
+  texts,
+  userData,
+  wholeNumber,
+} from './type.ts';
 
 /** As the properties say it; that it can be launched is seen when it is. */
 function specOf(region: CloudRegion, properties: Properties, groups: readonly string[]): LaunchSpec {
@@ -32,9 +42,31 @@ function specOf(region: CloudRegion, properties: Properties, groups: readonly st
     keyName: optionalText(properties, 'KeyName') ?? null,
     securityGroups: ids.length > 0 ? ids : byDefault ? [byDefault] : [],
     userData: userData(properties),
+    ...rootVolumeOf(properties),
   };
   checkUserData(spec);
   return spec;
+}
+
+/** What the properties ask of the root volume; nothing: as the image has it. */
+function rootVolumeOf(properties: Properties): Pick<LaunchSpec, 'rootVolume'> {
+  const root = objects(properties, 'BlockDeviceMappings').find(
+    (mapping) => optionalText(mapping, 'DeviceName') === '/dev/xvda',
+  );
+  const ebs = root?.Ebs;
+  if (typeof ebs !== 'object' || ebs === null || Array.isArray(ebs)) return {};
+  const fields = ebs as Properties;
+  const tagged = objects(properties, 'TagSpecifications').filter(
+    (one) => optionalText(one, 'ResourceType') === 'volume',
+  );
+  return {
+    rootVolume: {
+      size: wholeNumber(fields, 'VolumeSize', 8),
+      type: optionalText(fields, 'VolumeType') ?? 'standard',
+      encrypted: flag(fields, 'Encrypted'),
+      tags: Object.assign({}, ...tagged.map(tagsOf)),
+    },
+  };
 }
 
 const LAUNCH_CONFIGURATION_PROPERTIES = [
