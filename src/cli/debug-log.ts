@@ -98,6 +98,8 @@ export function watchedShell(shell: SshShell, debug: Debug, now: () => number): 
     }
   };
   return {
+    // What is not a command's own is the shell's as it is.
+    ...shell,
     run: (node, argv, options) =>
       tell(
         `${nodeName(node)} $ ${argv.join(' ')}`,
@@ -120,7 +122,6 @@ export function watchedShell(shell: SshShell, debug: Debug, now: () => number): 
         () => shell.upload(node, path, bytes, options),
         () => `${bytes.length} bytes`,
       ),
-    connection: () => shell.connection(),
     subscribe(listener) {
       return shell.subscribe(() => {
         const state = shell.connection();
@@ -128,6 +129,5 @@ export function watchedShell(shell: SshShell, debug: Debug, now: () => number): 
         listener();
       });
     },
-    close: () => shell.close(),
   };
 }

@@ -14,7 +14,7 @@ import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
 import { patient } from './patience.ts';
 import type { Guards } from './process-guards.ts';
-import { NO_SETTINGS, optionsOf, settingsFor } from './settings.ts';
+import { NO_SETTINGS, optionsOf, settingsFor, settingsOrProblem } from './settings.ts';
 import { stateDirectory } from './state-directory.ts';
 import { systemClock } from './system.ts';
 import { type Act, addCluster, addVerbs, examples } from './verb-tree.ts';
@@ -32,11 +32,11 @@ export async function main(
   const program = define((load) => async (...received: unknown[]) => {
     const command = received.at(-1) as Command;
     const name = commandPath(command);
-    const bare = UNCONFIGURED.has(name) || command.opts().schema === true;
+    const bare = name === 'init' || command.opts().schema === true;
     const surroundings = { env: host.env, cwd: host.cwd() };
     const { settings, options } = bare
       ? { settings: NO_SETTINGS, options: optionsOf(command) }
-      : await settingsFor(command, surroundings);
+      : await (TOLERANT.has(name) ? settingsOrProblem : settingsFor)(command, surroundings);
     format = options.output;
     if (options.readOnly && changes(command)) throw refusedByReadOnly(command);
     const plain = createIo(host, { format, noColor: !options.color });
@@ -128,8 +128,8 @@ const SCREENS = new Set(['kubecore', 'console']);
 /** Commands whose silence is a person's or another program's: nobody is reminded of it. */
 const OWN_PACE = new Set([...SCREENS, 'init', 'ssh', 'run', 'tunnel', 'sandbox']);
 
-/** Commands that work whatever a config file says: they write it, or tell what is wrong with it, or need nothing of it. */
-const UNCONFIGURED = new Set(['init', 'doctor', 'completion', 'sandbox stop']);
+/** Commands that work whatever a config file says: they tell what is wrong with it, or need little of it. */
+const TOLERANT = new Set(['doctor', 'report', 'completion', 'man', 'sandbox stop']);
 
 /** Commands that change something, or let a person do so: what --read-only refuses. */
 const CHANGING = new Set(

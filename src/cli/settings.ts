@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { CONSOLE_DEFAULTS, type ConsoleSettings } from '../cluster/console-settings.ts';
-import { inputError } from '../cluster/errors.ts';
+import { asKubecoreError, inputError, type KubecoreError } from '../cluster/errors.ts';
 import type { Parameters } from '../cluster/parameters.ts';
 import {
   fromEnvironment,
@@ -28,9 +28,17 @@ export interface Settings {
   /** Launch parameters that the environment and the file give: what the wizard begins with. */
   readonly parameters: Partial<Parameters>;
   readonly console: ConsoleSettings;
+  /** Why the config file or a variable cannot be used, for the commands that work all the same. */
+  readonly problem: KubecoreError | null;
 }
 
-export const NO_SETTINGS: Settings = { file: null, entries: [], parameters: {}, console: CONSOLE_DEFAULTS };
+export const NO_SETTINGS: Settings = {
+  file: null,
+  entries: [],
+  parameters: {},
+  console: CONSOLE_DEFAULTS,
+  problem: null,
+};
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
@@ -77,9 +85,25 @@ export async function settingsFor(
       entries,
       parameters: parametersFrom(given),
       console: file?.console ?? CONSOLE_DEFAULTS,
+      problem: null,
     },
     options: globalOptions(entries, typed, { found, file }),
   };
+}
+
+/** As settingsFor; what cannot be used is told in `problem`, and the flags alone count then. */
+export async function settingsOrProblem(
+  command: Command,
+  surroundings: Surroundings,
+): ReturnType<typeof settingsFor> {
+  try {
+    return await settingsFor(command, surroundings);
+  } catch (thrown) {
+    return {
+      settings: { ...NO_SETTINGS, problem: asKubecoreError(thrown) },
+      options: optionsOf(command),
+    };
+  }
 }
 
 /** The global options as flags alone give them. */

@@ -29,6 +29,9 @@ export async function say(
   });
   const host = {
     argv: ['node', 'kubecore', ...words],
+    versions: process.versions,
+    platform: process.platform,
+    arch: process.arch,
     cwd: () => options.cwd ?? '/nonexistent',
     env: { TERM: 'xterm', KUBECORE_STATE_DIR: '/nonexistent', ...options.env },
     stdin: { isTTY: false },
