@@ -12,6 +12,7 @@ import { lookAtMachines } from '../cluster/sources.ts';
 import { decode } from '../cluster/tools/output.ts';
 import { createShell, type MasterFound, type SshShell } from '../ssh/shell.ts';
 import { createHostTrust, type FirstContact } from '../ssh/trust.ts';
+import { attachedRecords } from './attached.ts';
 import { type ChosenBackend, chooseBackend } from './backend.ts';
 import type { Context } from './context.ts';
 import { watchedShell } from './debug-log.ts';
@@ -39,6 +40,10 @@ export interface Target {
   readonly backend: ChosenBackend | null;
   /** What a suggested command needs to mean the same cluster: `--sandbox`, `--host core@10.0.0.1`. */
   readonly flags: readonly string[];
+  /** The private key that was named or found; null: as ssh and its agent have it. */
+  readonly identityFile: string | null;
+  /** Files with the host keys that are trusted, kubecore's own first. */
+  readonly knownHosts: readonly string[];
 }
 
 const FORM =
@@ -108,8 +113,18 @@ export async function openTarget(context: Context, name?: string): Promise<Targe
   const cluster = await findCluster(backend, name ?? options.cluster, context.guards.signal);
   const identityFile = await identityFor(context, backend, cluster);
   const shell = openShell(context, { backend, cluster, identityFile, mayAsk: true });
-  return { cluster, shell, cloud: backend.cloud, backend, flags: backend.flags };
+  const { records, flags, cloud } = backend;
+  const knownHosts = [
+    records.knownHosts(cluster.region, cluster.name),
+    ...(backend.kind === 'sandbox' ? [] : USER_KNOWN_HOSTS()),
+  ];
+  return { cluster, shell, cloud, backend, flags, identityFile, knownHosts };
 }
+
+const USER_KNOWN_HOSTS = (): readonly string[] => [
+  path.join(homedir(), '.ssh', 'known_hosts'),
+  '/etc/ssh/ssh_known_hosts',
+];
 
 /** Opens the target, does `work` with it and closes it. */
 export async function withTarget<T>(
@@ -148,6 +163,9 @@ async function attach(context: Context, host: HostAddress): Promise<Target> {
       'no ssh-agent runs, and neither ~/.ssh/config names a key nor is one of the usual names in ~/.ssh',
       'give it with --identity FILE',
     );
+  const records = attachedRecords(context.stateDir);
+  const port = first.port ?? 22;
+  const ownFile = records.knownHosts(address, port);
   const opened = createShell({
     user: first.user ?? 'core',
     master: login,
@@ -158,12 +176,8 @@ async function attach(context: Context, host: HostAddress): Promise<Target> {
     askPassphrase: askPassphrase(context, true),
     unlocked: unlocked(context),
     trust: createHostTrust({
-      ownFile: path.join(
-        context.stateDir,
-        'attached',
-        `${address}_${first.port ?? 22}.known_hosts`.replace(/[^A-Za-z0-9_.-]/g, '-'),
-      ),
-      userFiles: [path.join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'],
+      ownFile,
+      userFiles: USER_KNOWN_HOSTS(),
       firstContact: (info) => firstContact(context, info),
     }),
     clock: systemClock,
@@ -171,12 +185,22 @@ async function attach(context: Context, host: HostAddress): Promise<Target> {
   });
   const shell = context.options.debug ? watchedShell(opened, context.debug, systemClock.now) : opened;
   try {
+    const cluster = await clusterBehind(shell, host, context.guards.signal);
+    const given = host.user === null ? where : `${host.user}@${where}`;
+    await records.put(address, port, {
+      host: given,
+      identityFile,
+      machines: cluster.size + 1,
+      attachedAt: new Date(systemClock.now()).toISOString(),
+    });
     return {
-      cluster: await clusterBehind(shell, host, context.guards.signal),
+      cluster,
       shell,
       cloud: null,
       backend: null,
-      flags: ['--host', host.user === null ? where : `${host.user}@${where}`],
+      flags: ['--host', given],
+      identityFile,
+      knownHosts: [ownFile, ...(first.userKnownHostsFiles ?? USER_KNOWN_HOSTS())],
     };
   } catch (thrown) {
     await shell.close();

@@ -102,6 +102,36 @@ export function addCluster(program: Command, act: Act): void {
     )
     .action(act(async () => (await import('./commands/ssh.ts')).ssh));
 
+  hostOption(program.command('ssh-config').argument('[cluster]'))
+    .description(
+      'a block for ~/.ssh/config: stock ssh, scp and sftp reach each machine by name, through the master',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore ssh-config >> ~/.ssh/config',
+        'kubecore ssh-config --sandbox > sandbox.conf && ssh -F sandbox.conf kubernetes-minion-1 uptime',
+        'scp -F sandbox.conf myapp.service kubernetes-master:',
+      ]),
+    )
+    .action(act(async () => (await import('./commands/ssh-config.ts')).sshConfig));
+
+  hostOption(program.command('tunnel').argument('[cluster]'))
+    .description(
+      'the API server and fleet on ports of this computer, until Ctrl-C; prints what kubecfg and fleetctl need',
+    )
+    .option('--api-port <port>', 'for the API server, on 127.0.0.1 [a free one]')
+    .option('--fleet-port <port>', 'for fleet, on 127.0.0.1 [a free one]')
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore tunnel --api-port 8080',
+        'curl http://127.0.0.1:8080/api/v1beta1/pods',
+        'kubecore tunnel --sandbox -o json | head -n 1',
+      ]),
+    )
+    .action(act(async () => (await import('./commands/tunnel.ts')).tunnel));
+
   program
     .command('events')
     .argument('[cluster]')
