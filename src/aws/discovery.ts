@@ -3,6 +3,7 @@
  * public service (GET /new?size=N answers a URL) or by any etcd that stands in for it.
  */
 import { inputError, KubecoreError } from '../cluster/errors.ts';
+import type { Cloud } from '../cluster/ports.ts';
 import { type Http, type HttpAnswer, httpGet } from './http.ts';
 import { plain } from './text.ts';
 
@@ -54,7 +55,7 @@ export async function discovery(
   http: Http,
   url: string,
   signal: AbortSignal | undefined,
-): Promise<{ members: number; size: number | null }> {
+): ReturnType<Cloud['discovery']> {
   const what = 'the discovery URL cannot be used';
   if (webUrl(url) === null)
     throw inputError(what, `"${plain(url)}" is not an http or https address`, ANOTHER);
@@ -77,7 +78,7 @@ export async function discovery(
       code: unknown ? 'DiscoveryTokenUnknown' : 'NotDiscovery',
     });
   }
-  return { members, size: sizeOf(size) };
+  return { members, size: sizeOf(size), addresses: addressesOf(token) };
 }
 
 /** `node` of an etcd v2 answer, undefined when it is none. */
@@ -97,6 +98,16 @@ function membersOf(answer: HttpAnswer): number | null {
   const node = nodeOf(answer);
   if (node === undefined || node.dir !== true) return null;
   return Array.isArray(node.nodes) ? node.nodes.length : 0;
+}
+
+/** Each member's value is the URL of its peer port: `http://10.0.0.5:7001`. */
+function addressesOf(answer: HttpAnswer): readonly string[] {
+  const nodes = nodeOf(answer)?.nodes;
+  if (!Array.isArray(nodes)) return [];
+  return nodes.flatMap((node: { value?: unknown } | null) => {
+    const value = typeof node?.value === 'string' ? node.value : '';
+    return URL.canParse(value) ? [new URL(value).hostname] : [];
+  });
 }
 
 function sizeOf(answer: HttpAnswer): number | null {

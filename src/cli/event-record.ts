@@ -17,6 +17,7 @@ export function eventRecord(event: ChangeEvent | UndoEvent): Record<string, unkn
     const { what, why, next, fault, code } = event.error;
     record.error = { what, why, next, fault, code };
     record.related = event.related.map(stackEvent);
+    record.consoles = event.consoles ?? [];
   }
   return record;
 }

@@ -227,6 +227,7 @@ async function* road(options: CarryOut): AsyncGenerator<ChangeEvent> {
       wait: () => asking.wait(),
       ask,
       down: 'kubecore down',
+      up: 'kubecore status',
     });
   const instances = yield* ask(() => cloud.instances(stackId, signal));
   yield { type: 'changed', at: clock.now(), cluster: clusterFromStack(stack, instances, region) };

@@ -84,7 +84,16 @@ export type LaunchEvent =
       readonly at: number;
       readonly error: KubecoreError;
       readonly related: readonly StackEvent[];
+      /** Ends of the consoles of nodes that never came up; absent when it failed on something else. */
+      readonly consoles?: readonly NodeConsole[];
     };
+
+/** The end of a node's serial console, as lines that are safe to show; the newest last. */
+export interface NodeConsole {
+  readonly instanceId: string;
+  readonly address: string | null;
+  readonly lines: readonly string[];
+}
 
 export interface ResourceProgress {
   readonly logicalId: string;
@@ -116,6 +125,11 @@ export interface LaunchView {
   readonly steps: readonly StepProgress[];
   readonly outcome:
     | { readonly type: 'healthy'; readonly cluster: Cluster }
-    | { readonly type: 'failed'; readonly error: KubecoreError; readonly related: readonly StackEvent[] }
+    | {
+        readonly type: 'failed';
+        readonly error: KubecoreError;
+        readonly related: readonly StackEvent[];
+        readonly consoles: readonly NodeConsole[];
+      }
     | null;
 }

@@ -68,7 +68,12 @@ export function reduceLaunch(view: LaunchView, event: LaunchEvent): LaunchView {
         steps: view.steps.map((step) =>
           step.state === 'running' ? { ...step, state: 'failed', endedAt: event.at } : step,
         ),
-        outcome: { type: 'failed', error: event.error, related: event.related },
+        outcome: {
+          type: 'failed',
+          error: event.error,
+          related: event.related,
+          consoles: event.consoles ?? [],
+        },
       };
   }
 }

@@ -9,6 +9,7 @@ import { isOurs, launchIdOf } from './identity.ts';
 import type { LaunchEvent, LaunchPlan, StackPlan } from './launch-contract.ts';
 import { launchInstances } from './launch-instances.ts';
 import type { Cluster } from './model.ts';
+import { NodesDown } from './node-diagnosis.ts';
 import type { Clock, Cloud, Random, Shell, Stack, StackEvent } from './ports.ts';
 import { becomeHealthy } from './readiness.ts';
 import { explainFailure } from './root-cause.ts';
@@ -80,7 +81,13 @@ async function* guarded(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
     yield* road(options);
   } catch (thrown) {
     if (options.signal?.aborted) throw thrown;
-    yield { type: 'failed', at: options.clock.now(), error: asKubecoreError(thrown), related: [] };
+    yield {
+      type: 'failed',
+      at: options.clock.now(),
+      error: asKubecoreError(thrown),
+      related: [],
+      ...(thrown instanceof NodesDown ? { consoles: thrown.consoles } : {}),
+    };
   }
 }
 
@@ -129,6 +136,7 @@ async function* road(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
     wait: () => asking.wait(),
     ask,
     down,
+    up: command('up', plan.name, options.flags, '--name'),
   });
 }
 

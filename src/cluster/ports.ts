@@ -368,8 +368,14 @@ export interface Cloud {
   callerAddress(signal?: AbortSignal): Promise<string>;
   /** A fresh etcd discovery URL for `size` members from a discovery service's base URL. */
   newDiscoveryUrl(service: string, size: number, signal?: AbortSignal): Promise<string>;
-  /** What a discovery URL says: members already registered and the size it expects (null when it does not say). */
-  discovery(url: string, signal?: AbortSignal): Promise<{ members: number; size: number | null }>;
+  /**
+   * What a discovery URL says: members already registered, the size it expects (null when it does not say), and the
+   * addresses that they gave.
+   */
+  discovery(
+    url: string,
+    signal?: AbortSignal,
+  ): Promise<{ members: number; size: number | null; addresses: readonly string[] }>;
 }
 
 // ---------------------------------------------------------------- this computer

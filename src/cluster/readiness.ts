@@ -2,10 +2,11 @@
  * Owns the road to healthy once the instances are asked for: instances, SSH, etcd, fleet, API, minions, each waited for in
  * turn, as far as the blueprint has them. The last one must be seen several times in a row.
  */
-import { asKubecoreError, KubecoreError } from './errors.ts';
+import { asKubecoreError, type KubecoreError } from './errors.ts';
 import { clusterFromStack, nodesOf } from './identity.ts';
 import { type LaunchEvent, type ReadinessStep, stepsOf } from './launch-contract.ts';
 import type { Cluster } from './model.ts';
+import { consolesOf, createDiagnosis, NodesDown } from './node-diagnosis.ts';
 import {
   type Clock,
   type Cloud,
@@ -33,8 +34,9 @@ export interface ReadinessOptions {
   /** Milliseconds until the next look. */
   readonly wait: () => number;
   readonly ask: <T>(question: () => Promise<T>) => AsyncGenerator<LaunchEvent, T>;
-  /** The command that undoes the launch. */
+  /** The commands that undo the launch, and that go on watching it. */
   readonly down: string;
+  readonly up: string;
 }
 
 /** How often in a row the whole must look healthy: a minion that registers and falls over again is not. */
@@ -100,6 +102,15 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
     yield { type: 'step-started', at: clock.now(), step: name };
     let told = '';
     let keyRefusedSince: number | null = null;
+    const diagnose = createDiagnosis({
+      cloud,
+      clock,
+      signal,
+      what: `the cluster "${stack.name}" did not become healthy`,
+      down: options.down,
+      up: options.up,
+      discoveryUrl: stack.parameters.DiscoveryURL ?? null,
+    });
     for (;;) {
       let found: Look;
       try {
@@ -131,9 +142,26 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
         told = found.detail;
         yield { type: 'step-progress', at: clock.now(), step: name, detail: told };
       }
-      if (clock.now() >= options.deadline) throw timedOut(options, stack.name, name, told);
+      await diagnose({
+        silent: silentIn(name),
+        all: instances,
+        etcdAlone: name === 'etcd' && agreed.size === 0,
+      });
+      if (clock.now() >= options.deadline) {
+        const consoles = await consolesOf(cloud, silentIn(name), signal);
+        throw new NodesDown(timedOut(options, stack.name, name, told), consoles);
+      }
       await clock.sleep(options.wait(), signal);
     }
+  }
+
+  /** Nodes that a step waits for in vain so far: what stands on their consoles may say why. */
+  function silentIn(name: ReadinessStep): readonly Instance[] {
+    const running = instances.filter(({ state }) => state === 'running');
+    if (name === 'ssh') return running.filter(({ id }) => id === cluster.master?.instanceId);
+    return name === 'etcd' || name === 'fleet'
+      ? running.filter(({ privateAddress }) => privateAddress !== null && !agreed.has(privateAddress))
+      : [];
   }
 
   async function instancesRun(): Promise<Look> {
@@ -277,12 +305,12 @@ function timedOut(
   name: string,
   step: ReadinessStep,
   detail: string,
-): KubecoreError {
-  return new KubecoreError({
+): ConstructorParameters<typeof KubecoreError>[0] {
+  return {
     what: `the cluster "${name}" did not become healthy within ${Math.round(options.timeoutMs / 60_000)} minutes`,
     why: detail === '' ? `it waited at the step ${step}` : detail,
     next: `${NEXT[step]}; ${options.down} undoes the launch`,
     fault: 'cluster',
     code: 'LaunchTimeout',
-  });
+  };
 }

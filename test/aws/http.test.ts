@@ -25,7 +25,7 @@ const directory = (members: number): string =>
         : {
             nodes: Array.from({ length: members }, (_, n) => ({
               key: `/_etcd/registry/abc/${n}`,
-              value: `http://172.31.0.${n}:7001`,
+              value: `http://172.31.${n >> 8}.${n & 255}:7001`,
               modifiedIndex: 100 + n,
               createdIndex: 100 + n,
             })),
@@ -125,7 +125,9 @@ describe('discovery', () => {
       '/abc': () => ({ body: directory(members) }),
       '/abc/_config/size': () => (size === null ? NOT_FOUND : { body: size }),
     });
-    expect(await cloud().discovery(`${server.url}/abc`)).toEqual(expected);
+    const found = await cloud().discovery(`${server.url}/abc`);
+    expect(found).toMatchObject(expected);
+    expect(found.addresses).toHaveLength(members);
   });
 
   it('says when a token is not known, when it is no discovery, and when nobody answers', async () => {

@@ -60,7 +60,7 @@ test.each<[string, RegExp, RegExp, string]>([
   [
     'LaunchConfigurationsRefused',
     /2024-10-01/,
-    /sandbox/,
+    /kubecore up/,
     'The Launch Configuration creation operation is not available in your account. Use launch templates to create configuration templates for your Auto Scaling groups.',
   ],
   [

@@ -188,7 +188,7 @@ export function fakeServices(
     network: async () => ({
       id: 'vpc-0a1b2c3d',
       cidrs: ['172.31.0.0/16'],
-      subnets: [{ id: 'subnet-0a1b2c3d', zone: 'eu-west-1a', isDefault: true }],
+      subnets: [{ id: 'subnet-0a1b2c3d', zone: 'us-east-1a', isDefault: true }],
     }),
     updateStack: async () => {},
     deleteStack: async () => {},
@@ -217,7 +217,7 @@ export function fakeServices(
       unless(world.discoveryService);
       return `${service}/token-of-${size}`;
     },
-    discovery: async () => world.discovery,
+    discovery: async () => ({ ...world.discovery, addresses: [] }),
   };
 
   const local: Local = {
@@ -272,6 +272,7 @@ export function fakeServices(
     backend: kind === null ? null : kind === 'aws' ? aws : sandbox,
     local,
     clock,
+    random: () => 0.5,
     async switchToSandbox() {
       await held('switchToSandbox');
       unless(world.sandboxError);

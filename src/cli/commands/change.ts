@@ -17,6 +17,7 @@ import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import { changeLines } from '../change-text.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
+import { tellFailure } from '../failure.ts';
 import { launchLine } from '../launch-text.ts';
 import { optionName, parameterWarnings, readParameters } from '../parameter-options.ts';
 import { confirm } from '../prompt.ts';
@@ -171,7 +172,7 @@ async function follow(context: Context, events: AsyncIterable<ChangeEvent>, name
       if (line !== null) await io.out(`${line}\n`);
     }
     if (event.type === 'failed') {
-      context.report(event.error);
+      tellFailure(context, event);
       return event.error.fault === 'interrupted' ? EXIT.interrupted : event.error.exitCode;
     }
   }

@@ -5,6 +5,7 @@ import { endangersQuorum, scalable, scale as scaling } from '../../cluster/scale
 import { chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
+import { tellFailure } from '../failure.ts';
 import { launchLine } from '../launch-text.ts';
 import { confirm } from '../prompt.ts';
 import { identityFor, openShell } from '../session.ts';
@@ -58,7 +59,7 @@ export async function scale(
       if (line !== null) await io.out(`${line}\n`);
     }
     if (event.type === 'failed') {
-      context.report(event.error);
+      tellFailure(context, event);
       return event.error.fault === 'interrupted' ? EXIT.interrupted : event.error.exitCode;
     }
   }

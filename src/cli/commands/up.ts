@@ -12,6 +12,7 @@ import { imageFor } from '../../render/template.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
+import { tellFailure } from '../failure.ts';
 import { chooseKeyPair } from '../key-choice.ts';
 import { launchLine } from '../launch-text.ts';
 import { runLaunch } from '../launching.ts';
@@ -169,7 +170,7 @@ async function follow(
         await io.record(eventRecord(event));
       }
       if (event.type === 'failed') {
-        context.report(event.error);
+        tellFailure(context, event);
         // A launch that failed is a bad answer; one that was never begun is whose fault the error says.
         return started ? EXIT.bad : event.error.exitCode;
       }

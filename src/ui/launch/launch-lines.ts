@@ -1,13 +1,14 @@
 /** Owns how a launch looks: the stack's resources and the road to healthy as groups of rows, its failure in words. Pure. */
 import type {
   LaunchView,
+  NodeConsole,
   ReadinessStep,
   ResourceProgress,
   StepProgress,
 } from '../../cluster/launch-contract.ts';
 import type { StackEvent } from '../../cluster/ports.ts';
 import { sanitise } from '../sanitise.ts';
-import { wrapWords } from '../terminal/cells.ts';
+import { cutCells, wrapWords } from '../terminal/cells.ts';
 import type { Theme } from '../theme.ts';
 import type { ProgressGroup, ProgressMark, ProgressRow } from '../widgets/progress-tree.ts';
 import { elapsed, problem } from '../wizard/words.ts';
@@ -150,10 +151,11 @@ function stepRow(step: StepProgress, now: number): ProgressRow {
   };
 }
 
-/** The root cause first, then the other failures, each wrapped; at most `height` lines. */
+/** The root cause first, then the other failures and what nodes that never came up printed last; at most `height` lines. */
 export function failureLines(
   error: Parameters<typeof problem>[0],
   related: readonly StackEvent[],
+  consoles: readonly NodeConsole[],
   width: number,
   height: number,
   theme: Theme,
@@ -165,6 +167,20 @@ export function failureLines(
       width - 4,
     ).map((line, index) => theme.paint('dim', `${index === 0 ? '  · ' : '    '}${line}`)),
   );
-  if (others.length === 0 || cause.length + 1 >= height) return cause.slice(0, height);
-  return [...cause, theme.paint('dim', '  Also:'), ...others].slice(0, height);
+  const also = others.length === 0 ? [] : [theme.paint('dim', '  Also:'), ...others];
+  const room = height - cause.length - also.length;
+  return [...cause, ...also, ...consoleLines(consoles, width, room, theme)].slice(0, height);
+}
+
+/** The ends of consoles, the last lines of each as far as there is room. */
+function consoleLines(consoles: readonly NodeConsole[], width: number, room: number, theme: Theme): string[] {
+  const each = Math.floor(room / Math.max(1, consoles.length)) - 1;
+  if (each < 1) return [];
+  return consoles.flatMap(({ instanceId, address, lines }) => [
+    theme.paint(
+      'dim',
+      cutCells(`  The end of the console of ${instanceId}${address === null ? '' : ` (${address})`}:`, width),
+    ),
+    ...lines.slice(-each).map((line) => cutCells(`    ${sanitise(line)}`, width)),
+  ]);
 }

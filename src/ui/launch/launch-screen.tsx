@@ -311,7 +311,7 @@ function endOf({ view }: LaunchState): number | null {
 
 function aboveLines(state: LaunchState, backend: Backend, room: Room, theme: Theme): string[] {
   if (state.undoError)
-    return failureLines(state.undoError, [], room.width, Math.floor(room.height / 2), theme);
+    return failureLines(state.undoError, [], [], room.width, Math.floor(room.height / 2), theme);
   if (state.question?.about === 'interrupt') {
     return prose(
       `Leaving does not stop it: ${cloudOf(backend)} goes on by itself. What shall happen?`,
@@ -324,6 +324,7 @@ function aboveLines(state: LaunchState, backend: Backend, room: Room, theme: The
   return failureLines(
     outcome.error,
     outcome.related,
+    outcome.consoles,
     room.width,
     Math.max(4, Math.floor(room.height / 2)),
     theme,
