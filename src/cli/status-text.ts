@@ -53,7 +53,7 @@ const LOOKS: { readonly [K in Kind]: Look<K> } = {
 export function statusText(view: ClusterView, cluster: Cluster, kinds: readonly Kind[]): string {
   const { health, problems } = assess(view, cluster);
   const where = cluster.region === '' ? '' : ` (${cluster.region})`;
-  const head = `${cluster.name}${where} is ${health}; master ${cluster.master?.address ?? 'unknown'}\n`;
+  const head = `${cluster.name}${where} is ${health}; ${cluster.blueprint === 'kubernetes' ? 'master' : 'way in'} ${cluster.master?.address ?? 'unknown'}\n`;
   const wrong = problems
     .map(({ what, why, next }) => `  ${oneLine(what)}: ${oneLine(why)}\n    next: ${oneLine(next)}\n`)
     .join('');

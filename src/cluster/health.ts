@@ -1,4 +1,6 @@
 /** Owns the verdict on a cluster: one word, and what is wrong with why and what to do. Pure, from a view. */
+
+import { nodesOf } from './identity.ts';
 import type { Cluster, HealthWord, Kind, Machine, Minion, Problem, Unit } from './model.ts';
 import { KEY_OF } from './row-key.ts';
 import type { ClusterView, PaneState } from './store-contract.ts';
@@ -110,19 +112,26 @@ function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
         instanceId === null
           ? 'no instance has its address any more'
           : `its instance ${instanceId} is ${state}`,
-      next: 'fleet drops it within 30 s, and its Auto Scaling group starts another in its place',
+      next:
+        cluster.blueprint === 'kubernetes'
+          ? 'fleet drops it within 30 s, and its Auto Scaling group starts another in its place'
+          : 'fleet drops it within 30 s; kubecore scale starts another in its place',
       down: false,
     }));
   // Attached by --host: nobody said how many machines there should be.
   if (cluster.stackId === null) return findings;
   const alive = machines.length - findings.length;
-  const missing = cluster.size + 1 - alive;
+  const wanted = nodesOf(cluster);
+  const missing = wanted - alive;
   if (missing > 0) {
     findings.push({
-      what: `${count(missing, 'machine')} of ${cluster.size + 1} ${missing === 1 ? 'is' : 'are'} missing from fleet`,
+      what: `${count(missing, 'machine')} of ${wanted} ${missing === 1 ? 'is' : 'are'} missing from fleet`,
       about: lost[0] ? { kind: 'machines', key: lost[0].id } : null,
-      why: `fleet lists ${count(alive, 'machine')}${lost.map(lostWords).join('')}; the cluster has one master and ${count(cluster.size, 'minion')}`,
-      next: 'a new instance needs a few minutes to join; look at its boot with kubecore events, or at the units of the node',
+      why: `fleet lists ${count(alive, 'machine')}${lost.map(lostWords).join('')}; the cluster has ${cluster.blueprint === 'kubernetes' ? `one master and ${count(cluster.size, 'minion')}` : count(wanted, 'machine')}`,
+      next:
+        cluster.blueprint === 'fleet'
+          ? `kubecore scale ${wanted} starts what is missing; a new instance needs a few minutes to join`
+          : 'a new instance needs a few minutes to join; look at its boot with kubecore events, or at the units of the node',
       down: alive === 0,
     });
   }

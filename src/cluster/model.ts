@@ -118,6 +118,10 @@ export type HealthWord = 'healthy' | 'degraded' | 'down';
 export const KINDS = ['machines', 'units', 'minions', 'pods', 'services', 'controllers'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Of them, those that a blueprint has: without Kubernetes there are machines and units. */
+export const kindsOf = (blueprint: BlueprintName): readonly Kind[] =>
+  blueprint === 'kubernetes' ? KINDS : ['machines', 'units'];
+
 /** The row type of each kind. */
 export interface RowOf {
   readonly machines: Machine;

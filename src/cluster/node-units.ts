@@ -159,7 +159,8 @@ export function createNodeUnits(options: NodeUnitsOptions): NodeUnits {
 
   return {
     async look(machines, signal) {
-      const fleet = askFleet(signal);
+      // A single machine brings fleet along, but does not run it.
+      const fleet = cluster.blueprint === 'single' ? Promise.resolve() : askFleet(signal);
       const targets = await targetsOf(machines, signal);
       const keys = new Set(targets.map(({ key }) => key));
       for (const key of nodes.keys()) if (!keys.has(key)) nodes.delete(key);

@@ -1,11 +1,12 @@
 /** Owns one look at each kind of thing over the Shell: the command, its limits, and the reading. Without memory; see store.ts. */
 import type { KubecoreError } from './errors.ts';
-import type { Machine, Minion, Pod, ReplicationController, Service, Unit } from './model.ts';
+import type { Cluster, Machine, Minion, Pod, ReplicationController, Service, Unit } from './model.ts';
 import { type Instance, MASTER, type NodeRef, type RunOptions, type RunResult, type Shell } from './ports.ts';
 import { type Leases, leasesArgv, readLeases } from './tools/etcd-leases.ts';
+import * as docker from './tools/docker.ts';
 import * as fleetctl from './tools/fleetctl.ts';
 import * as kubecfg from './tools/kubecfg.ts';
-import { ending, toolError } from './tools/output.ts';
+import { decode, ending, toolError } from './tools/output.ts';
 import * as systemctl from './tools/systemctl.ts';
 
 /** How long each look may take. `list pods` needs 26–30 s at 256 minions, and a dead minion can make it 50 (FACTS.md). */
@@ -34,6 +35,25 @@ export const lookAtMachines = (
   look(shell, fleetctl.listMachinesArgv, within(LIMITS.list, signal), fleetctl.readMachines, (result) =>
     fleetctl.failure('fleet does not list its machines', result),
   );
+
+/** The machines of a cluster as fleet lists them; a single machine, whose fleet does not run, is asked for its own id. */
+export async function machinesOf(
+  shell: Shell,
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<readonly fleetctl.FleetMachine[]> {
+  if (cluster.blueprint !== 'single') return lookAtMachines(shell, signal);
+  const result = await shell.run(MASTER, ['cat', '/etc/machine-id'], within(LIMITS.node, signal));
+  if (result.code !== 0)
+    throw toolError({
+      what: 'the machine does not say which it is',
+      why: ending(result),
+      next: 'look at it: kubecore ssh -- cat /etc/machine-id',
+      code: 'NoMachineId',
+    });
+  const ip = cluster.master?.privateAddress ?? '';
+  return [{ id: decode(result.stdout).trim(), ip, metadata: {}, role: null }];
+}
 
 export const lookAtFleetUnits = (shell: Shell, signal?: AbortSignal): Promise<readonly Unit[]> =>
   look(shell, fleetctl.listUnitsArgv, within(LIMITS.list, signal), fleetctl.readUnits, (result) =>
@@ -130,4 +150,39 @@ export async function unitsOf(
     .filter(({ load }) => load !== 'not-found')
     .map(({ name, active, sub, description }) => ({ name, active, sub, description }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** All containers of a node, ended ones too. */
+export async function lookAtContainers(
+  shell: Shell,
+  node: NodeRef,
+  signal?: AbortSignal,
+): Promise<readonly docker.ContainerRow[]> {
+  const result = await shell.run(node, docker.psArgv({ all: true }), {
+    ...within(LIMITS.list, signal),
+    priority: 'interactive',
+  });
+  if (result.code === 0) return docker.readContainers(result.stdout);
+  const where = node.kind === 'master' ? 'the master' : node.address;
+  throw toolError({
+    what: `the containers of ${where} could not be listed`,
+    why: fleetctl.reason(result.stderr) ?? ending(result),
+    next: 'look at its docker: kubecore logs docker.service',
+    code: 'DockerFailed',
+  });
+}
+
+/** The containers of one pod, the one that holds its address left out; of each the newest. */
+export function containersOfPod(
+  rows: readonly docker.ContainerRow[],
+  pod: string,
+): readonly { readonly id: string; readonly container: string }[] {
+  const newest = new Map<string, string>();
+  for (const { id, names } of rows) {
+    const found = docker.podContainer(names);
+    if (found?.pod !== pod || found.container === 'net') continue;
+    // docker ps lists the newest first.
+    if (!newest.has(found.container)) newest.set(found.container, id);
+  }
+  return [...newest].map(([container, id]) => ({ id, container }));
 }

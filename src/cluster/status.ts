@@ -1,17 +1,17 @@
 /** Owns one look at a cluster and its JSON: what `kubecore status` prints. The document's shape is CLI.md's, and scripts rely on it. */
 import { asKubecoreError } from './errors.ts';
 import { assess } from './health.ts';
-import { type Cluster, type HealthWord, KINDS, type Kind, type Problem, type Role } from './model.ts';
+import { type Cluster, type HealthWord, type Kind, kindsOf, type Problem, type Role } from './model.ts';
 import { createNodeUnits } from './node-units.ts';
 import type { Clock, Cloud, Random, Shell } from './ports.ts';
 import {
   joinInstances,
   LIMITS,
   lookAtControllers,
-  lookAtMachines,
   lookAtMinions,
   lookAtPods,
   lookAtServices,
+  machinesOf,
 } from './sources.ts';
 import type { ClusterView, PaneState } from './store-contract.ts';
 
@@ -21,7 +21,7 @@ export interface SnapshotOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
   readonly random: Random;
-  /** Only these kinds; the others stay `loading`. Default all. */
+  /** Only these kinds; the others stay `loading`. Default all that the blueprint has. */
   readonly only?: readonly Kind[];
   readonly signal?: AbortSignal;
 }
@@ -29,7 +29,7 @@ export interface SnapshotOptions {
 /** Asks all kinds at once and waits for all; a kind that fails is a `failed` pane, not an error. */
 export async function snapshot(options: SnapshotOptions): Promise<ClusterView> {
   const { shell, cloud, cluster, clock, random, signal } = options;
-  const wanted = new Set(options.only ?? KINDS);
+  const wanted = new Set(options.only ?? kindsOf(cluster.blueprint));
 
   const pane = async <T>(kind: Kind, look: () => Promise<readonly T[]>): Promise<PaneState<readonly T[]>> => {
     if (!wanted.has(kind)) return { status: 'loading' };
@@ -42,7 +42,7 @@ export async function snapshot(options: SnapshotOptions): Promise<ClusterView> {
   };
 
   const needsMachines = wanted.has('machines') || wanted.has('units');
-  const fleet = needsMachines ? lookAtMachines(shell, signal) : Promise.resolve([]);
+  const fleet = needsMachines ? machinesOf(shell, cluster, signal) : Promise.resolve([]);
   // Awaited in two places, of which the first to look may be late: its failure is never unhandled.
   fleet.catch(() => {});
   const instances =

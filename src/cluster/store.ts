@@ -4,7 +4,7 @@
  */
 import type { KubecoreError } from './errors.ts';
 import { createMachineBook } from './machines.ts';
-import { type Cluster, KINDS, type Kind, type Machine, type RowOf } from './model.ts';
+import { type Cluster, KINDS, type Kind, kindsOf, type Machine, type RowOf } from './model.ts';
 import { createNodeUnits } from './node-units.ts';
 import type { Clock, Cloud, Instance, Random, Shell } from './ports.ts';
 import { reconcile } from './reconcile.ts';
@@ -13,10 +13,10 @@ import {
   LIMITS,
   lookAtControllers,
   lookAtLeases,
-  lookAtMachines,
   lookAtMinions,
   lookAtPods,
   lookAtServices,
+  machinesOf,
 } from './sources.ts';
 import type { ClusterStore, ClusterView, EtcdState, PaneState } from './store-contract.ts';
 import type { FleetMachine } from './tools/fleetctl.ts';
@@ -49,8 +49,16 @@ interface Answer<T> {
 /** How long the first look at the units waits for the first list of machines. */
 const MACHINES_PATIENCE_MS = 3_000;
 
+/** In place of what is not asked. */
+const NO_POLLER: Poller = {
+  refresh() {},
+  setVisible() {},
+  stop() {},
+  pulse: () => ({ askedSince: null, tookMs: null, everyMs: 0 }),
+};
+
 /**
- * Starts polling all kinds at once. `get()` keeps its identity until something changes; when an answer only confirms
+ * Starts polling all kinds of the blueprint at once. `get()` keeps its identity until something changes; when an answer only confirms
  * what is known, the pane's `asOf` moves on without a notification, so nothing is drawn for it.
  */
 export function createStore(options: StoreOptions): ClusterStore {
@@ -160,7 +168,7 @@ export function createStore(options: StoreOptions): ClusterStore {
   let instancePoller: Poller | null = null;
 
   async function pollMachines(signal: AbortSignal): Promise<Answer<Machine>> {
-    const found = await lookAtMachines(shell, signal);
+    const found = await machinesOf(shell, cluster, signal);
     return {
       rows() {
         const before = new Set(fleetMachines.map(({ id }) => id));
@@ -177,21 +185,31 @@ export function createStore(options: StoreOptions): ClusterStore {
     };
   }
 
-  const etcdPoller = startPoller({
-    name: 'etcd',
-    poll: (signal) => lookAtLeases(shell, signal),
-    onData(leases) {
-      if (leases !== null) acceptEtcd(etcdOf(leases.count, leases.freshest));
-    },
-    // Who cannot be asked is told by the panes.
-    onError() {},
-    clock,
-    random,
-    visibleMs: ETCD_MS,
-    hiddenMs: ETCD_MS,
-  });
+  const kinds = kindsOf(cluster.blueprint);
+  const etcdPoller =
+    cluster.blueprint === 'single'
+      ? NO_POLLER
+      : startPoller({
+          name: 'etcd',
+          poll: (signal) => lookAtLeases(shell, signal),
+          onData(leases) {
+            if (leases !== null) acceptEtcd(etcdOf(leases.count, leases.freshest));
+          },
+          // Who cannot be asked is told by the panes.
+          onError() {},
+          clock,
+          random,
+          visibleMs: ETCD_MS,
+          hiddenMs: ETCD_MS,
+        });
 
   const nodeUnits = createNodeUnits({ shell, cluster, clock, random });
+  /** A kind that the blueprint does not have is not asked for: it is known to be empty. */
+  const ifThere = <K extends Kind>(kind: K, start: () => Poller): Poller => {
+    if (kinds.includes(kind)) return start();
+    view = { ...view, [kind]: { status: 'live', data: [], asOf: clock.now() } };
+    return NO_POLLER;
+  };
   const pollers: { readonly [K in Kind]: Poller } = {
     machines: poller('machines', 'the machines', pollMachines, LIMITS.list),
     units: poller(
@@ -210,10 +228,14 @@ export function createStore(options: StoreOptions): ClusterStore {
       },
       LIMITS.list,
     ),
-    minions: poller('minions', 'the minions', whole(lookAtMinions), LIMITS.list),
-    pods: poller('pods', 'the pods', whole(lookAtPods), LIMITS.pods),
-    services: poller('services', 'the services', whole(lookAtServices), LIMITS.list),
-    controllers: poller('controllers', 'the replication controllers', whole(lookAtControllers), LIMITS.list),
+    minions: ifThere('minions', () => poller('minions', 'the minions', whole(lookAtMinions), LIMITS.list)),
+    pods: ifThere('pods', () => poller('pods', 'the pods', whole(lookAtPods), LIMITS.pods)),
+    services: ifThere('services', () =>
+      poller('services', 'the services', whole(lookAtServices), LIMITS.list),
+    ),
+    controllers: ifThere('controllers', () =>
+      poller('controllers', 'the replication controllers', whole(lookAtControllers), LIMITS.list),
+    ),
   };
 
   const stackId = cluster.stackId ?? cluster.name;

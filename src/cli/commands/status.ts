@@ -1,7 +1,7 @@
 /** Owns `kubecore status`: one look at a cluster, or many, as tables or as the document of CLI.md. */
 import { EXIT, inputError } from '../../cluster/errors.ts';
 import { assess } from '../../cluster/health.ts';
-import { KINDS, type Kind } from '../../cluster/model.ts';
+import { KINDS, type Kind, kindsOf } from '../../cluster/model.ts';
 import { didYouMean } from '../../cluster/nearest.ts';
 import { snapshot, statusDocument } from '../../cluster/status.ts';
 import { type Target, withTarget } from '../attach.ts';
@@ -16,7 +16,7 @@ export async function status(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { io, guards } = context;
-  const only = typeof flags.only === 'string' ? kindsOf(flags.only) : null;
+  const only = typeof flags.only === 'string' ? kindsNamed(flags.only) : null;
   return withTarget(context, args[0], async ({ shell, cloud, cluster }: Target) => {
     const look = () =>
       snapshot({
@@ -42,7 +42,7 @@ export async function status(
           clock: systemClock,
           look,
           cluster,
-          kinds: only ?? KINDS,
+          kinds: only ?? kindsOf(cluster.blueprint),
         });
       } finally {
         release?.();
@@ -51,13 +51,13 @@ export async function status(
     }
     const view = await look();
     const { health } = assess(view, cluster);
-    if (io.format === 'text') await io.out(statusText(view, cluster, only ?? KINDS));
+    if (io.format === 'text') await io.out(statusText(view, cluster, only ?? kindsOf(cluster.blueprint)));
     else await io.document(statusDocument(view, cluster, systemClock.now()));
     return health === 'healthy' ? EXIT.done : EXIT.bad;
   });
 }
 
-function kindsOf(text: string): readonly Kind[] {
+function kindsNamed(text: string): readonly Kind[] {
   return text.split(',').map((raw) => {
     const word = raw.trim();
     const kind = KINDS.find((candidate) => candidate === word);
