@@ -200,7 +200,8 @@ export function createLogSet(options: LogSetOptions): LogSet {
         const key = keyOf(source);
         if (open.has(key)) continue;
         const after = lastOf.get(key);
-        if (source.unit === null || after !== undefined) openMember([source], after);
+        if (source.unit === null || source.container !== undefined || after !== undefined)
+          openMember([source], after);
         else groups.set(nodeKey(source), [...(groups.get(nodeKey(source)) ?? []), source]);
       }
       for (const group of groups.values()) openMember(group, undefined);

@@ -2,8 +2,8 @@
 import type { KubecoreError } from './errors.ts';
 import type { Cluster, Machine, Minion, Pod, ReplicationController, Service, Unit } from './model.ts';
 import { type Instance, MASTER, type NodeRef, type RunOptions, type RunResult, type Shell } from './ports.ts';
-import { type Leases, leasesArgv, readLeases } from './tools/etcd-leases.ts';
 import * as docker from './tools/docker.ts';
+import { type Leases, leasesArgv, readLeases } from './tools/etcd-leases.ts';
 import * as fleetctl from './tools/fleetctl.ts';
 import * as kubecfg from './tools/kubecfg.ts';
 import { decode, ending, toolError } from './tools/output.ts';

@@ -8,6 +8,8 @@ export interface LogSource {
   readonly machineId: string;
   /** The node's private address; null means the master. */
   readonly ip: string | null;
+  /** A container of the node, by docker's id; `unit` is then what it is called. */
+  readonly container?: string;
 }
 
 /** The last lines of a tail, bounded in lines and bytes. Sequence numbers grow by one a line and are never reused. */

@@ -8,6 +8,7 @@ import { createLogRing, RING_BYTES, RING_LINES } from './log-ring.ts';
 import type { LogEntry } from './model.ts';
 import { type Clock, MASTER, type NodeRef, type Random, type Shell } from './ports.ts';
 import type { LogSource, Tail, TailState } from './tail-contract.ts';
+import { containerReader, logsArgv } from './tools/docker.ts';
 import { listMachinesArgv, readMachines } from './tools/fleetctl.ts';
 import { createPast, endsHistory, severalUnitsArgv } from './tools/journal-units.ts';
 import { entryReader, journalArgv } from './tools/journalctl.ts';
@@ -75,7 +76,10 @@ export function openTail(options: TailOptions): Tail {
   const follow = options.follow ?? true;
   const node = nodeOf(source.ip, options.masterAddress);
   const ring = createLogRing(options.maxLines ?? RING_LINES, options.maxBytes ?? RING_BYTES);
-  const reader = entryReader(source);
+  const reader =
+    source.container === undefined
+      ? entryReader(source)
+      : containerReader(source, () => clock.now(), options.since);
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   let state: TailState = { phase: 'connecting' };
@@ -100,6 +104,8 @@ export function openTail(options: TailOptions): Tail {
 
   /** Where to begin: with history, after the last cursor, or (that cursor being gone) at the last entry's second. */
   function argv(): readonly string[] {
+    if (source.container !== undefined)
+      return logsArgv(source.container, { lines: last === null ? options.lines : RING_LINES, follow });
     const query = { unit: units, follow, until: options.until ?? null };
     if (last === null) {
       const first = { ...query, lines: options.lines, since: options.since ?? null };
@@ -216,7 +222,8 @@ export function openTail(options: TailOptions): Tail {
       try {
         await followOnce();
         if (closing.signal.aborted) return;
-        if (!follow) {
+        // The log of a container ends with it.
+        if (!follow || source.container !== undefined) {
           enter({ phase: 'ended' });
           return;
         }

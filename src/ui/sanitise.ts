@@ -7,6 +7,8 @@ import stringWidth from 'string-width';
 export interface SanitiseOptions {
   /** Keep foreground colour, bold, dim, italic and underline that the text asks for, rewritten by us and closed at the end. */
   readonly colour?: boolean;
+  /** Escape sequences that are no colours do not vanish: they show as `␛[2J`. */
+  readonly reveal?: boolean;
 }
 
 const TAB_STOP = 8;
@@ -80,12 +82,23 @@ function plain(text: string): string {
 /**
  * Untrusted text as one safe line. Escape sequences vanish, other controls show as ␛ and the like, tabs become blanks,
  * characters that reorder text (bidi overrides) become �, trailing line ends vanish. With `colour`, the only escape
- * sequences that come out are SGR ones made here, and the line ends with a reset when it has any.
+ * sequences that come out are SGR ones made here, and the line ends with a reset when it has any; with `reveal`, the
+ * others are shown instead of dropped.
  */
 export function sanitise(text: string, options: SanitiseOptions = {}): string {
   if (HARMLESS.test(text)) return text;
   const line = expandTabs(text.replace(/[\r\n]+$/, ''));
-  if (options.colour !== true) return plain(line.replace(SEQUENCE, ''));
+  const rest = (sequence: string): string =>
+    options.reveal === true && !SGR_SEQUENCE.test(sequence) ? plain(sequence) : '';
+  if (options.colour !== true) {
+    let text = '';
+    let at = 0;
+    for (const match of line.matchAll(SEQUENCE)) {
+      text += line.slice(at, match.index) + rest(match[0]);
+      at = match.index + match[0].length;
+    }
+    return plain(text + line.slice(at));
+  }
 
   let out = '';
   let from = 0;
@@ -98,7 +111,7 @@ export function sanitise(text: string, options: SanitiseOptions = {}): string {
     if (kept) {
       out += `\x1b[${kept}m`;
       coloured = true;
-    }
+    } else out += rest(match[0]);
   }
   out += plain(line.slice(from));
   return coloured ? `${out}\x1b[0m` : out;

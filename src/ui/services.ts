@@ -4,9 +4,9 @@
  */
 import type { KubecoreError } from '../cluster/errors.ts';
 import type { LaunchEvent, LaunchPlan } from '../cluster/launch-contract.ts';
-import type { Cluster } from '../cluster/model.ts';
+import type { Cluster, LogEntry } from '../cluster/model.ts';
 import type { Parameters } from '../cluster/parameters.ts';
-import type { Clock, Cloud, Local, Shell } from '../cluster/ports.ts';
+import type { Clock, Cloud, Local, Random, Shell } from '../cluster/ports.ts';
 import type { ClusterStore } from '../cluster/store-contract.ts';
 import type { LogSource, Tail } from '../cluster/tail-contract.ts';
 import type { Hands } from './hands.ts';
@@ -26,6 +26,12 @@ export interface TailRequest {
   /** Lines of history to begin with. */
   readonly lines: number;
   readonly since?: string;
+  /** Several units of the source's node; its own unit is then null. */
+  readonly units?: readonly string[];
+  /** Go on after this entry. */
+  readonly after?: LogEntry;
+  /** Awaited after each batch: the reader is behind. */
+  readonly room?: () => Promise<void>;
   readonly maxLines?: number;
   readonly maxBytes?: number;
 }
@@ -64,6 +70,8 @@ export interface Services {
   /** Read it when it is needed, never keep it: keys are kept elsewhere once the sandbox was switched to. */
   readonly local: Local;
   readonly clock: Clock;
+  /** For the names of launches. */
+  readonly random: Random;
   /** kubecore's own, for the tag on what it creates. */
   readonly version?: string;
   switchToSandbox(): Promise<Backend>;

@@ -2,32 +2,22 @@
 import type { Binding } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
 import { pickerIndex, pickerItems, reducePicker } from '../widgets/picker.ts';
-import {
-  globalBindings,
-  logBindings,
-  type Move,
-  moveBindings,
-  pickerBindings,
-  typingBindings,
-} from './keymap.ts';
-import type { LogSession } from './log-session.ts';
-import { bodyRoom, type ConsoleModel, WHOLE_JOURNAL } from './model.ts';
+import { globalBindings, type Move, moveBindings, pickerBindings, typingBindings } from './keymap.ts';
+import { logKeys } from './log-controls.ts';
+import { bodyRoom, type ConsoleModel, pickedLog } from './model.ts';
 import { shownNotice } from './notices.ts';
 import { goItems, textHeight, textOverlayContent } from './overlays.ts';
 import { goTo, paneKeys } from './pane-controls.ts';
 import { type Overlay, stepBack, topOverlay } from './state.ts';
-import { unitOf } from './targets.ts';
 
 type TextOverlay = Extract<Overlay, { offset: number }>;
-
-/** How far a sideways key moves long lines, in cells. */
-const SIDEWAYS = 20;
 
 /** The keys that mean something now. */
 export function keyTable(model: ConsoleModel): KeyTable {
   const { typing } = model.state;
   if (typing !== null) return typingTable(model, typing);
   const overlay = topOverlay(model.state);
+  if (overlay?.type === 'acts') return model.acts.table();
   return { bindings: [...bindingsOf(model, overlay), ...globals(model, overlay)] };
 }
 
@@ -43,7 +33,8 @@ export function helpBindings(model: ConsoleModel): Binding[] {
 }
 
 function bindingsOf(model: ConsoleModel, overlay: Overlay | null): Binding[] {
-  if (overlay === null) return paneKeys(model);
+  if (overlay === null) return paneKeys(model, model.acts.bindings());
+  if (overlay.type === 'acts') return [...model.acts.table().bindings];
   if (overlay.type === 'logs') return logKeys(model);
   if (overlay.type === 'picker') return pickerKeys(model, overlay);
   if (overlay.type === 'go') return goKeys(model, overlay);
@@ -75,7 +66,10 @@ function globals(model: ConsoleModel, overlay: Overlay | null): Binding[] {
 /** Closes the smallest thing that is open. */
 function back(model: ConsoleModel, overlay: Overlay | null): void {
   const { focus, panes, zoomed, notices } = model.state;
-  if (overlay?.type === 'logs' && model.log && model.log.view.pattern !== '') {
+  if (overlay?.type === 'logs' && model.log?.view.mark) {
+    model.log.dispatch({ type: 'toggle-mark' });
+    model.touch();
+  } else if (overlay?.type === 'logs' && model.log && model.log.view.pattern !== '') {
     model.log.dispatch({ type: 'pattern', pattern: '' });
     model.touch();
   } else if (overlay?.type === 'picker' && overlay.picker.filter !== '') {
@@ -165,33 +159,7 @@ function pickerKeys(model: ConsoleModel, overlay: Extract<Overlay, { type: 'pick
     choose: () => {
       const shown = pickerItems(picker, items);
       const item = shown[pickerIndex(picker, shown)];
-      if (item) model.openLog(unitOf(overlay.node, item.key === WHOLE_JOURNAL ? null : item.key));
-    },
-  });
-}
-
-function logKeys(model: ConsoleModel): Binding[] {
-  const { log } = model;
-  const act = (action: Parameters<LogSession['dispatch']>[0]) => {
-    log?.dispatch(action);
-    model.touch();
-  };
-  return logBindings({
-    isFollowing: () => log?.view.follow ?? true,
-    isWrapped: () => log?.view.wrap ?? false,
-    hasPattern: () => (log?.view.pattern ?? '') !== '',
-    toggleFollow: () => act({ type: 'toggle-follow' }),
-    wrap: () => act({ type: 'toggle-wrap' }),
-    timestamps: () => act({ type: 'next-timestamps' }),
-    search: () => model.dispatch({ type: 'typing', text: log?.view.pattern ?? '' }),
-    match: (direction) => act({ type: 'match', direction }),
-    onlyMatches: () => act({ type: 'toggle-only-matches' }),
-    sideways: (direction) => act({ type: 'sideways', cells: direction * SIDEWAYS }),
-    move: (by) => {
-      if (by === 'first') act({ type: 'top' });
-      else if (by === 'last') act({ type: 'follow' });
-      else if ('rows' in by) act({ type: 'scroll', rows: by.rows });
-      else act({ type: 'page', pages: by.pages });
+      if (item) model.openLog(pickedLog(overlay.node, item));
     },
   });
 }

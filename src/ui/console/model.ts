@@ -6,17 +6,24 @@ import { asKubecoreError } from '../../cluster/errors.ts';
 import { type Assessment, assess } from '../../cluster/health.ts';
 import { KINDS } from '../../cluster/model.ts';
 import type { Clock } from '../../cluster/ports.ts';
+import { lookAtContainers } from '../../cluster/sources.ts';
 import type { ClusterView, PaneState } from '../../cluster/store-contract.ts';
+import { nodeOf } from '../../cluster/tail.ts';
+import { type ContainerRow, podContainerName } from '../../cluster/tools/docker.ts';
 import type { Session } from '../services.ts';
 import type { TerminalSize } from '../terminal/size.tsx';
 import type { Theme } from '../theme.ts';
 import type { PickerItem } from '../widgets/picker.ts';
+import type { ActScene } from './acts/act.ts';
+import { Acts } from './acts/acts.ts';
 import { dataOf } from './columns/all.ts';
 import { activeCell } from './columns/units.ts';
 import { sectionsOf } from './details/sections.ts';
 import { DetailSession } from './details/session.ts';
 import { type Happening, type History, NO_HISTORY, noteProblems, noteRowChanges } from './history.ts';
+import { containerOf } from './log-open.ts';
 import { LogSession } from './log-session.ts';
+import { markedOrSelected } from './marked.ts';
 import { type ConsoleMemory, initialConsole, toRemember } from './memory.ts';
 import { type ConsoleView, PANES, type PaneId } from './pane-id.ts';
 import { type AnyRow, Panes } from './panes.ts';
@@ -27,7 +34,9 @@ import {
   type NodeTarget,
   openPicker,
   reduceConsole,
+  topOverlay,
 } from './state.ts';
+import { unitOf } from './targets.ts';
 
 export interface ConsoleOptions {
   readonly session: Session;
@@ -43,8 +52,8 @@ export interface ConsoleOptions {
 
 /** The key of a picker's last item: not a unit but all of them. */
 export const WHOLE_JOURNAL = '';
-/** Lines of history that a log opens with. */
-const HISTORY_LINES = 1_000;
+/** Before the id of a container among the picker's keys. */
+const CONTAINER = 'container ';
 /** Lines of the terminal that are not body: header, footer, and the row that Ink needs free. */
 const AROUND = 3;
 
@@ -64,6 +73,7 @@ export interface Moment {
 export class ConsoleModel {
   readonly options: ConsoleOptions;
   readonly panes = new Panes();
+  readonly acts: Acts;
   readonly #onChange: () => void;
   #state: ConsoleState;
   #size: TerminalSize = { columns: 80, rows: 24 };
@@ -81,6 +91,31 @@ export class ConsoleModel {
     this.#onChange = onChange;
     this.#state = initialConsole(options.memory?.load());
     this.#kept = this.#state;
+    this.acts = new Acts({
+      theme: options.theme,
+      scene: () => this.#scene(),
+      changed: () => this.#onChange(),
+      notice: ({ text, tone }) => this.dispatch({ type: 'notice', text, tone }),
+      open: () => {
+        if (topOverlay(this.#state)?.type !== 'acts')
+          this.dispatch({ type: 'open', overlay: { type: 'acts' } });
+      },
+      close: () => {
+        if (topOverlay(this.#state)?.type === 'acts') this.dispatch({ type: 'close' });
+      },
+      quit: options.onQuit,
+    });
+  }
+
+  /** What an act would be done to now; null where nobody gave the console hands. */
+  #scene(): ActScene | null {
+    const { session, clock } = this.options;
+    const { hands, cluster, shell } = session;
+    if (!hands) return null;
+    const { view, state } = this.moment();
+    const kind = state.focus === 'overview' ? null : state.focus;
+    const rows = kind === null ? [] : (markedOrSelected(this) as ActScene['rows']);
+    return { kind, rows, view, cluster, shell, hands, clock };
   }
 
   get state(): ConsoleState {
@@ -213,7 +248,7 @@ export class ConsoleModel {
     this.closeLog();
     this.#log = new LogSession({
       target,
-      tail: session.tail(target.source, { lines: HISTORY_LINES }),
+      tail: (source, request) => session.tail(source, request),
       clock,
       theme,
       onChange: this.#onChange,
@@ -232,15 +267,19 @@ export class ConsoleModel {
     this.stopAsking();
     const asking = new AbortController();
     this.#asking = asking;
-    this.options.session.unitsOf(node.ip, asking.signal).then(
-      (units) => {
+    const { session } = this.options;
+    const nodeRef = nodeOf(node.ip, session.cluster.master?.privateAddress);
+    // A node whose docker does not answer has units all the same.
+    const containers = lookAtContainers(session.shell, nodeRef, asking.signal).catch(() => []);
+    Promise.all([session.unitsOf(node.ip, asking.signal), containers]).then(
+      ([units, found]) => {
         if (asking.signal.aborted) return;
         const whole = {
           key: WHOLE_JOURNAL,
           label: 'whole journal',
           note: `everything that ${node.label} logs`,
         };
-        const items = [...units.map(unitItem), whole];
+        const items = [...units.map(unitItem), ...found.map(containerItem), whole];
         this.dispatch({ type: 'picked-from', node, load: { status: 'ready', items } });
       },
       (error: unknown) => {
@@ -260,6 +299,7 @@ export class ConsoleModel {
     this.stopAsking();
     this.closeLog();
     this.closeDetails();
+    this.acts.end();
   }
 }
 
@@ -269,6 +309,22 @@ const judged = (pane: PaneState<unknown>): readonly unknown[] => [
   'data' in pane ? pane.data : null,
   'error' in pane ? pane.error : null,
 ];
+
+/** The log that was chosen of a node's. */
+export function pickedLog(node: NodeTarget, { key, label }: PickerItem): LogTarget {
+  if (key.startsWith(CONTAINER)) return containerOf(node, key.slice(CONTAINER.length), label);
+  return unitOf(node, key === WHOLE_JOURNAL ? null : key);
+}
+
+function containerItem({ id, names, image, status }: ContainerRow): PickerItem {
+  const tone = status.startsWith('Up') ? 'ok' : 'dim';
+  return {
+    key: `${CONTAINER}${id}`,
+    label: podContainerName(names) ?? names,
+    state: { text: status === '' ? 'created' : status, tone },
+    note: `container of ${image}`,
+  };
+}
 
 function unitItem(unit: Awaited<ReturnType<Session['unitsOf']>>[number]): PickerItem {
   const { text, tone } = activeCell(unit.active);

@@ -1,14 +1,14 @@
 /** Owns what the keys of the panes do to the model. */
-import type { Kind } from '../../cluster/model.ts';
 import type { Binding } from '../keys/bindings.ts';
 import { INITIAL_PICKER } from '../widgets/picker.ts';
 import { type Destination, destinations } from './destinations.ts';
+import { openLogs } from './log-open.ts';
+import { markedOrSelected } from './marked.ts';
 import type { ConsoleModel } from './model.ts';
 import type { PaneId } from './pane-id.ts';
 import { paneBindings } from './pane-keymap.ts';
 import { nextSort, turned } from './sorting.ts';
 import type { Overlay } from './state.ts';
-import { logTarget } from './targets.ts';
 
 export function paneKeys(model: ConsoleModel, acts: readonly Binding[] = []): Binding[] {
   const { view, state, now } = model.moment();
@@ -50,7 +50,7 @@ export function paneKeys(model: ConsoleModel, acts: readonly Binding[] = []): Bi
         model.dispatch({ type: 'notice', text: 'asking the cluster again', tone: 'accent' });
       },
       logs: () => {
-        if (focus !== 'overview') openLogs(model, focus, row);
+        if (focus !== 'overview') openLogs(model, focus, markedOrSelected(model));
         else if (places[0]) openLogsOf(model, places[0]);
       },
       hasRow: () => row !== undefined,
@@ -73,20 +73,12 @@ function canHaveLogs(focus: PaneId, places: readonly Destination[]): boolean {
   return places[0] !== undefined && LOGGED.includes(places[0].to);
 }
 
-function openLogs(model: ConsoleModel, kind: Kind, row: unknown): void {
-  const { view, now } = model.moment();
-  const target = logTarget(kind, row, model.panes.context(view, now), model.options.session.cluster);
-  if (target.type === 'none') model.dispatch({ type: 'notice', text: target.why, tone: 'warn' });
-  else if (target.type === 'log') model.openLog(target.target);
-  else model.askUnits(target.node);
-}
-
 /** The log of what an entry of the overview is about. */
 function openLogsOf(model: ConsoleModel, { to, selected }: Destination): void {
   if (to === 'details' || to === 'overview') return;
   const row = model.panes.row(to, selected, model.moment().view);
   if (row === undefined) model.dispatch({ type: 'notice', text: 'it is not there any more', tone: 'warn' });
-  else openLogs(model, to, row);
+  else openLogs(model, to, [row]);
 }
 
 /** Marks the selected row, or takes its mark away, and goes on to the next. */

@@ -47,7 +47,10 @@ export class ConsoleScreen {
   /** Begins to look at the store and at the clock; the function that is returned ends it, and closes the open log. */
   start(): () => void {
     const { session, clock } = this.#model.options;
-    const unsubscribe = session.store.subscribe(() => this.#storeChanged());
+    const unsubscribe = session.store.subscribe(() => {
+      this.#model.log?.clusterChanged(session.store.get());
+      this.#storeChanged();
+    });
     const tick = async (): Promise<void> => {
       for (;;) {
         await clock.sleep(TICK_MS, this.#ending.signal);
@@ -143,6 +146,7 @@ export class ConsoleScreen {
   #overlay(overlay: Overlay, room: TerminalSize, { now }: Moment): string[] {
     const { theme } = this.#model.options;
     if (overlay.type === 'logs') return this.#model.log?.lines(room, now) ?? [];
+    if (overlay.type === 'acts') return this.#model.acts.lines(room, now);
     if (overlay.type === 'picker') return pickerOverlay(overlay, room, theme);
     if (overlay.type === 'go') return goOverlay(this.#model, overlay, room, theme);
     const content = textOverlayContent(this.#model, overlay, helpBindings(this.#model));

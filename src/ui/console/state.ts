@@ -25,9 +25,12 @@ export interface PaneUi {
 
 /** A log that can be opened, and what to call it. */
 export interface LogTarget {
-  readonly source: LogSource;
+  /** Several are read as one. */
+  readonly sources: readonly LogSource[];
   /** `etcd.service @ 10.0.0.12`. */
   readonly label: string;
+  /** Names of units that are followed to wherever fleet places them. */
+  readonly moving: readonly string[];
 }
 
 /** A node whose units can be chosen from. */
@@ -55,7 +58,9 @@ export type Overlay =
       readonly load: PickerLoad;
       readonly picker: PickerState;
     }
-  | { readonly type: 'logs'; readonly target: LogTarget };
+  | { readonly type: 'logs'; readonly target: LogTarget }
+  /** What can be done, or what is being done (acts/acts.ts). */
+  | { readonly type: 'acts' };
 
 /** A place that was left for another, to come back to. */
 export interface Step {

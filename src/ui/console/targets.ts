@@ -15,10 +15,19 @@ function reach(ip: string | null, machine: Machine | undefined, cluster: Cluster
   return ip;
 }
 
-function nodeAt(ip: string, context: RowContext, cluster: Cluster): Target {
+function nodeTarget(ip: string, context: RowContext, cluster: Cluster): NodeTarget {
   const machine = context.machinesByIp.get(ip);
-  return { type: 'node', node: { machineId: machine?.id ?? '', ip: reach(ip, machine, cluster), label: ip } };
+  return { machineId: machine?.id ?? '', ip: reach(ip, machine, cluster), label: ip };
 }
+
+const nodeAt = (ip: string, context: RowContext, cluster: Cluster): Target => ({
+  type: 'node',
+  node: nodeTarget(ip, context, cluster),
+});
+
+/** The node that a pod is on; null while it is on none. */
+export const nodeOfPod = (pod: Pod, context: RowContext, cluster: Cluster): NodeTarget | null =>
+  pod.host === null ? null : nodeTarget(pod.host, context, cluster);
 
 function ofUnit(unit: Unit, context: RowContext, cluster: Cluster): Target {
   const machine =
@@ -31,8 +40,9 @@ function ofUnit(unit: Unit, context: RowContext, cluster: Cluster): Target {
   return {
     type: 'log',
     target: {
-      source: { unit: unit.name, machineId: id, ip: reach(ip, machine, cluster) },
+      sources: [{ unit: unit.name, machineId: id, ip: reach(ip, machine, cluster) }],
       label: `${unit.name} @ ${ip}`,
+      moving: [],
     },
   };
 }
@@ -66,7 +76,8 @@ export function logTarget(kind: Kind, row: unknown, context: RowContext, cluster
 /** The log of one unit of a node, or of its whole journal. */
 export function unitOf(node: NodeTarget, unit: string | null): LogTarget {
   return {
-    source: { unit, machineId: node.machineId, ip: node.ip },
+    sources: [{ unit, machineId: node.machineId, ip: node.ip }],
     label: `${unit ?? 'whole journal'} @ ${node.label}`,
+    moving: [],
   };
 }

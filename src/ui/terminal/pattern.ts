@@ -1,16 +1,20 @@
-/** Owns what `/` means: a regular expression where it is one, else the text itself; case only matters when typed. */
+/**
+ * Owns what `/` means: a regular expression where it is one (RE2's, so that none can hang the screen), else the text itself; case
+ * only matters when typed.
+ */
+import { compilePattern, type Pattern } from '../../cluster/pattern.ts';
 
 export type Matcher = (text: string) => boolean;
 
 const hasUpperCase = (text: string): boolean => text !== text.toLowerCase();
 
-/** The pattern as a regular expression with the flags given besides `i`; a broken one is taken literally. */
-export function patternOf(pattern: string, flags = ''): RegExp {
-  const all = hasUpperCase(pattern) ? flags : `${flags}i`;
+/** The pattern as a regular expression; a broken one is taken literally. */
+export function patternOf(pattern: string): Pattern {
+  const options = { ignoreCase: !hasUpperCase(pattern) };
   try {
-    return new RegExp(pattern, all);
+    return compilePattern(pattern, options);
   } catch {
-    return new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), all);
+    return compilePattern(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), options);
   }
 }
 

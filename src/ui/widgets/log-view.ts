@@ -27,6 +27,10 @@ export interface LogViewState {
   readonly onlyMatches: boolean;
   /** The line that `n` and `N` went to last. */
   readonly match: number | null;
+  /** Lines of this priority and graver show: 7 is all of them. */
+  readonly priority: number;
+  /** Lines being marked, to copy or save them: from where to where, by sequence number. */
+  readonly mark: { readonly anchor: number; readonly cursor: number } | null;
 }
 
 export const INITIAL_LOG_VIEW: LogViewState = {
@@ -39,7 +43,12 @@ export const INITIAL_LOG_VIEW: LogViewState = {
   pattern: '',
   onlyMatches: true,
   match: null,
+  priority: 7,
+  mark: null,
 };
+
+/** What `p` goes through: everything, informational, notices, warnings, errors. */
+const PRIORITIES: readonly number[] = [7, 6, 5, 4, 3];
 
 /** What the reducer needs to know of the lines, the screen, and nothing else. */
 export interface LogWindow {
@@ -55,6 +64,13 @@ export interface LogWindow {
   readonly end: number;
 }
 
+/** The first and the last marked line. */
+export function markedRange(state: LogViewState): { readonly from: number; readonly to: number } | null {
+  if (state.mark === null) return null;
+  const { anchor, cursor } = state.mark;
+  return { from: Math.min(anchor, cursor), to: Math.max(anchor, cursor) };
+}
+
 export type LogAction =
   | { readonly type: 'scroll'; readonly rows: number }
   | { readonly type: 'page'; readonly pages: number }
@@ -66,6 +82,9 @@ export type LogAction =
   | { readonly type: 'sideways'; readonly cells: number }
   | { readonly type: 'pattern'; readonly pattern: string }
   | { readonly type: 'toggle-only-matches' }
+  | { readonly type: 'priority'; readonly by: 1 | -1 }
+  /** Begins to mark at the newest line that shows, or ends it. While it is on, moving extends the range. */
+  | { readonly type: 'toggle-mark' }
   | { readonly type: 'match'; readonly direction: 1 | -1 };
 
 /** Where the view's top is when the newest row is at its bottom. */
@@ -133,6 +152,50 @@ function scroll(state: LogViewState, window: LogWindow, rows: number): LogViewSt
   return hold(state, window, move(window, topOf(state, window), rows));
 }
 
+/** The line at the bottom of the screen; null when there is none. */
+function bottomLine(state: LogViewState, window: LogWindow): number | null {
+  const top = topOf(state, window);
+  let room = window.height + top.row;
+  let last: number | null = null;
+  for (let at = window.lines.next(top.sequence - 1); at !== null && room > 0; at = window.lines.next(at)) {
+    last = at;
+    room -= window.rowsOf(at);
+  }
+  return last;
+}
+
+/** The top with which a line is the last that shows. */
+function topWithLast(window: LogWindow, last: number): Position {
+  let room = window.height - window.rowsOf(last);
+  let sequence = last;
+  while (room > 0) {
+    const previous = window.lines.previous(sequence);
+    if (previous === null) break;
+    const rows = window.rowsOf(previous);
+    if (rows > room) return { sequence: previous, row: rows - room };
+    room -= rows;
+    sequence = previous;
+  }
+  return { sequence, row: 0 };
+}
+
+/** Moves the end of the range by some lines, and the screen with it. */
+function extendMark(state: LogViewState, window: LogWindow, lines: number): LogViewState {
+  if (state.mark === null) return state;
+  let { cursor } = state.mark;
+  const step = lines < 0 ? window.lines.previous : window.lines.next;
+  for (let i = 0; i < Math.abs(lines); i++) {
+    const next = step(cursor);
+    if (next === null) break;
+    cursor = next;
+  }
+  const held = hold(state, window, topOf(state, window));
+  const moved = { ...held, mark: { ...state.mark, cursor } };
+  if (shows(moved, window, cursor)) return moved;
+  const top = lines < 0 ? { sequence: cursor, row: 0 } : topWithLast(window, cursor);
+  return { ...moved, top };
+}
+
 /** Whether a line is wholly or partly on screen. */
 function shows(state: LogViewState, window: LogWindow, sequence: number): boolean {
   const top = topOf(state, window);
@@ -162,19 +225,43 @@ function goToMatch(state: LogViewState, window: LogWindow, direction: 1 | -1): L
 export function reduceLogView(state: LogViewState, action: LogAction, window: LogWindow): LogViewState {
   switch (action.type) {
     case 'scroll':
+      if (state.mark) return extendMark(state, window, action.rows);
       return scroll(state, window, action.rows);
-    case 'page':
-      return scroll(state, window, Math.trunc(action.pages * Math.max(1, window.height - 1)));
+    case 'page': {
+      const rows = Math.trunc(action.pages * Math.max(1, window.height - 1));
+      return state.mark ? extendMark(state, window, rows) : scroll(state, window, rows);
+    }
     case 'top': {
       const first = window.lines.first();
+      if (state.mark && first !== null) {
+        const mark = { ...state.mark, cursor: first };
+        return { ...hold(state, window, { sequence: first, row: 0 }), mark };
+      }
       return first === null ? state : hold(state, window, { sequence: first, row: 0 });
     }
-    case 'follow':
+    case 'follow': {
+      const last = window.lines.last();
+      if (state.mark && last !== null) {
+        const mark = { ...state.mark, cursor: last };
+        return { ...hold(state, window, lowestTop(window)), mark };
+      }
       return { ...state, follow: true, match: null };
+    }
     case 'toggle-follow':
       return state.follow
         ? hold(state, window, topOf(state, window))
-        : { ...state, follow: true, match: null };
+        : { ...state, follow: true, match: null, mark: null };
+    case 'toggle-mark': {
+      if (state.mark) return { ...state, mark: null };
+      const at = state.match ?? bottomLine(state, window);
+      if (at === null) return state;
+      return { ...hold(state, window, topOf(state, window)), mark: { anchor: at, cursor: at } };
+    }
+    case 'priority': {
+      const at = PRIORITIES.indexOf(state.priority);
+      const next = PRIORITIES[(at + action.by + PRIORITIES.length) % PRIORITIES.length] ?? 7;
+      return { ...state, priority: next, match: null, mark: null };
+    }
     case 'toggle-wrap':
       return { ...state, wrap: !state.wrap, left: 0, top: { ...state.top, row: 0 } };
     case 'next-timestamps': {

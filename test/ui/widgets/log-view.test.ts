@@ -17,7 +17,7 @@ const theme = createTheme(false);
 const geometry = { width: 60, height: 5 };
 
 function viewer(ring: TestRing, size = geometry) {
-  const painter = new LogPainter(ring, 'etcd.service', theme);
+  const painter = new LogPainter({ ring, unitOf: () => 'etcd.service', theme });
   let state: LogViewState = { ...INITIAL_LOG_VIEW, timestamps: 'none' };
   return {
     act(...actions: LogAction[]) {
@@ -79,7 +79,9 @@ describe('pausing', () => {
       view: view.state,
       tail: { phase: 'following' },
       ring,
-      matchCount: null,
+      search: { count: null, behind: 0 },
+      marked: null,
+      cut: false,
       now: 0,
       width: 80,
       theme,
@@ -142,7 +144,7 @@ describe('search', () => {
     const view = viewer(ring);
     view.act({ type: 'pattern', pattern: 'err' });
     expect(view.texts()).toEqual(['error 13', 'error 23', 'error 33', 'error 43', 'error 53']);
-    expect(view.painter.matchCount).toBe(6);
+    expect(view.painter.search.count).toBe(6);
     ring.push('ERROR 60');
     expect(view.texts().at(-1)).toBe('ERROR 60');
     view.act({ type: 'toggle-only-matches' });
@@ -175,13 +177,13 @@ describe('search', () => {
     expect(view.texts()).toEqual(['a(b']);
     ring.push(...numbered(0, 10));
     expect(view.texts()).toEqual([]);
-    expect(view.painter.matchCount).toBe(0);
+    expect(view.painter.search.count).toBe(0);
   });
 
   it('marks matches without breaking the colours of the log', () => {
     const ring = testRing();
     ring.push('\x1b[31m31 red\x1b[0m');
-    const painter = new LogPainter(ring, null, createTheme(true));
+    const painter = new LogPainter({ ring, unitOf: () => null, theme: createTheme(true) });
     const state: LogViewState = { ...INITIAL_LOG_VIEW, pattern: '3' };
     expect(painter.lines(state, geometry)[0]).toContain('\x1b[7m3\x1b[27m1 red');
   });
@@ -194,10 +196,13 @@ describe('drawing', () => {
       { message: 'boom\x1b[2J\x07', priority: 3 },
       { message: 'x', identifier: 'bash', priority: null },
     );
-    const painter = new LogPainter(ring, 'etcd.service', theme);
-    expect(painter.lines(INITIAL_LOG_VIEW, geometry)).toEqual([' 16:33:23 E boom␇', ' 16:33:23   bash: x']);
+    const painter = new LogPainter({ ring, unitOf: () => 'etcd.service', theme });
+    expect(painter.lines(INITIAL_LOG_VIEW, geometry)).toEqual([
+      ' 16:33:23 E boom␛[2J␇',
+      ' 16:33:23   bash: x',
+    ]);
     const full = painter.lines({ ...INITIAL_LOG_VIEW, timestamps: 'full' }, geometry);
-    expect(full[0]).toBe(' 2014-11-22 16:33:23.500Z E boom␇');
+    expect(full[0]).toBe(' 2014-11-22 16:33:23.500Z E boom␛[2J␇');
   });
 
   it('never draws wider or higher than asked, whatever comes and whatever is pressed', () => {
@@ -277,7 +282,9 @@ describe('state in words', () => {
         view: { ...INITIAL_LOG_VIEW, follow: false, pattern: 'x' },
         tail: { phase: 'resuming', at: 1, why: 'a long story about a connection that was lost' },
         ring,
-        matchCount: 3,
+        search: { count: 3, behind: 0 },
+        marked: null,
+        cut: true,
         now: 0,
         width,
         theme,
