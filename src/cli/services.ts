@@ -37,6 +37,7 @@ export function createServices(
       return local;
     },
     clock: systemClock,
+    random: systemRandom,
     version: VERSION,
     switchToSandbox: async () => taken(await sandboxBackend(context)),
     async *launch(backend, plan, identityFile, signal) {

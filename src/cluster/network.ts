@@ -1,5 +1,5 @@
 /** Owns the check of where the nodes would live, before anything is created: the VPC is there, its subnets are, nothing overlaps. */
-import { asKubecoreError, inputError } from './errors.ts';
+import { inputError } from './errors.ts';
 import { appliesTo, cidrsOverlap, type Parameters } from './parameters.ts';
 import type { Cloud, Network } from './ports.ts';
 
@@ -64,19 +64,4 @@ export async function launchNetwork(
 export function networkWords({ network, subnets }: LaunchNetwork, vpc: string | null): string {
   const count = `${subnets.length} ${subnets.length === 1 ? 'subnet' : 'subnets'}`;
   return `${vpc === null ? `the default VPC ${network.id}` : network.id}, ${network.cidrs.join(' and ')}, ${count}`;
-}
-
-/** As `launchNetwork`, in words; that one may not look is told in the words, not thrown. */
-export async function checkNetwork(
-  cloud: Pick<Cloud, 'network' | 'region'>,
-  parameters: Pick<Parameters, 'vpc' | 'subnets' | 'dockerCidr' | 'blueprint'>,
-  signal?: AbortSignal,
-): Promise<string> {
-  try {
-    return networkWords(await launchNetwork(cloud, parameters, signal), parameters.vpc);
-  } catch (error) {
-    const known = asKubecoreError(error);
-    if (signal?.aborted || known.fault !== 'aws') throw error;
-    return `${parameters.vpc ?? 'the default VPC'} (could not be looked at: ${known.why})`;
-  }
 }

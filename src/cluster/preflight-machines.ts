@@ -22,13 +22,13 @@ export async function checkType({ cloud, parameters, network, signal }: Asking):
     (found) => found.zones,
     () => offered,
   );
-  const words = `${instanceType}, offered in ${offered.join(', ')}`;
+  const words = `${instanceType}, offered in ${zoneWords(offered)}`;
   const without = zones.filter((zone) => !offered.includes(zone));
   if (without.length === zones.length)
     return refusal(
       inputError(
         `${instanceType} is not offered where the nodes would start`,
-        `the subnets are in ${zones.join(', ')}, it is offered in ${offered.join(', ')}`,
+        `the subnets are in ${zoneWords(zones)}, it is offered in ${zoneWords(offered)}`,
         'choose subnets in those zones with --vpc and --subnets, or another --instance-type',
       ),
       'instanceType',
@@ -37,11 +37,17 @@ export async function checkType({ cloud, parameters, network, signal }: Asking):
     ? { found: words }
     : {
         state: 'warning',
-        found: `${words}; not in ${without.join(', ')}, where it will be tried too`,
+        found: `${words}; not in ${zoneWords(without)}, where it will be tried too`,
         next: 'choose another --instance-type, or subnets of the other zones with --vpc and --subnets',
         parameter: 'instanceType',
       };
 }
+
+/** Zones of one region, sorted: `us-east-1a, b, c`. */
+const zoneWords = ([first = '', ...others]: readonly string[]): string =>
+  [first, ...others.map((zone) => (zone.slice(0, -1) === first.slice(0, -1) ? zone.slice(-1) : zone))].join(
+    ', ',
+  );
 
 export async function checkImage({ cloud, parameters, outgoing, clock, signal }: Asking): Promise<Answer> {
   const id = outgoing.imageId();
@@ -132,6 +138,6 @@ export async function checkPrice({ cloud, parameters, signal }: Asking): Promise
   const nodes = nodeCount(parameters);
   const hour = nodes * price;
   return {
-    found: `${usd(hour)} an hour, about ${usd(hour * HOURS)} a month: ${nodes} × ${instanceType} at $${price}; volumes, addresses and traffic come on top`,
+    found: `${usd(hour)} an hour, about ${usd(hour * HOURS)} a month (${nodes} × $${price}); volumes and traffic come on top`,
   };
 }

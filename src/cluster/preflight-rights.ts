@@ -23,8 +23,9 @@ interface Tried {
 /** Nothing that a launch needs: a key pair is only created when it is asked for. */
 const OPTIONAL: readonly DryRun['action'][] = ['CreateKeyPair'];
 
+/** CloudFormation and Auto Scaling know no DryRun. */
 const NOT_TOLD =
-  'DryRun is EC2’s alone: rights to CloudFormation and Auto Scaling show when they are used; kubecore iam-policy prints all that are needed';
+  'CloudFormation and Auto Scaling cannot be asked beforehand: kubecore iam-policy prints what they need';
 
 /**
  * Asks EC2 for each kind of thing a launch makes whether it would make it. A missing right fails; what EC2 refuses for
@@ -52,8 +53,8 @@ export async function checkPermissions(asking: Asking): Promise<Answer> {
   const allowed = tried.filter(({ error }) => error === null).map(({ action }) => action);
   const open = tried.filter(({ error }) => error !== null && !isDenial(error));
   const said = [
-    ...(allowed.length > 0 ? [`EC2 would do ${allowed.join(', ')}`] : []),
-    ...denied.map(({ action }) => `not allowed, but only needed to create a key pair: ${action}`),
+    ...(allowed.length > 0 ? [`EC2 allows ${allowed.join(', ')} (DryRun)`] : []),
+    ...denied.map(({ action }) => `${action} is not allowed, which only creating a key pair needs`),
     ...open.map(({ action, error }) => `${action} could not be tried: ${error?.why ?? ''}`),
   ].join('; ');
   if (open.length > 0) return { state: 'unchecked', found: said, next: NOT_TOLD };

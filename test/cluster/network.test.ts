@@ -1,7 +1,7 @@
 /** Where nodes would live, checked before anything is created. */
 import { describe, expect, it } from 'vitest';
 import { KubecoreError } from '../../src/cluster/errors.ts';
-import { checkNetwork } from '../../src/cluster/network.ts';
+import { launchNetwork, networkWords } from '../../src/cluster/network.ts';
 import { DEFAULTS } from '../../src/cluster/parameters.ts';
 import type { Network } from '../../src/cluster/ports.ts';
 import { fakeCloud } from '../helpers/fake-cloud.ts';
@@ -16,8 +16,8 @@ const VPC: Network = {
   ],
 };
 
-const check = (chosen: Partial<typeof DEFAULTS>, found: Network | null | Error) =>
-  checkNetwork(
+const look = (chosen: Partial<typeof DEFAULTS>, found: Network | null | Error) =>
+  launchNetwork(
     fakeCloud({
       network: async (vpc) => {
         expect(vpc).toBe(chosen.vpc ?? null);
@@ -28,7 +28,10 @@ const check = (chosen: Partial<typeof DEFAULTS>, found: Network | null | Error) 
     { ...DEFAULTS, ...chosen },
   );
 
-describe('checkNetwork', () => {
+const check = async (...asked: Parameters<typeof look>) =>
+  networkWords(await look(...asked), asked[0].vpc ?? null);
+
+describe('launchNetwork', () => {
   it('tells the default VPC, or the chosen subnets', async () => {
     expect(await check({}, VPC)).toBe(
       'the default VPC vpc-0a1b2c3d, 172.31.0.0/16 and 10.9.0.0/16, 2 subnets',
@@ -64,10 +67,19 @@ describe('checkNetwork', () => {
     expect(error.next).toContain(next);
   });
 
-  it('lets pass what one is not allowed to look at, but not a link that is down', async () => {
-    const failure = (fault: 'aws' | 'network') =>
-      new KubecoreError({ what: 'not looked up', why: 'denied', next: 'ask', fault });
-    expect(await check({}, failure('aws'))).toBe('the default VPC (could not be looked at: denied)');
-    await expect(check({}, failure('network'))).rejects.toMatchObject({ fault: 'network' });
+  it('tells the subnets and their zones, each once', async () => {
+    expect(await look({}, VPC)).toMatchObject({ zones: ['eu-west-1a', 'eu-west-1b'] });
+    const chosen = await look({ vpc: VPC.id, subnets: 'subnet-00000002,subnet-00000003' }, VPC);
+    expect(chosen.zones).toEqual(['eu-west-1b']);
+    expect(chosen.subnets).toHaveLength(2);
+  });
+
+  it('minds no Docker network where there is none', async () => {
+    await expect(look({ dockerCidr: '10.8.0.0/15', blueprint: 'single' }, VPC)).resolves.toBeDefined();
+  });
+
+  it('passes on what AWS refuses', async () => {
+    const denied = new KubecoreError({ what: 'not looked up', why: 'denied', next: 'ask', fault: 'aws' });
+    await expect(look({}, denied)).rejects.toBe(denied);
   });
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { DescribeInstanceAttributeCommand, DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCloud } from '../../src/aws/cloud.ts';
-import { checkNetwork } from '../../src/cluster/network.ts';
+import { launchNetwork, networkWords } from '../../src/cluster/network.ts';
 import { DEFAULTS } from '../../src/cluster/parameters.ts';
 import type { Cloud } from '../../src/cluster/ports.ts';
 import { cloudConfig, renderTemplate, templateParameters } from '../../src/render/template.ts';
@@ -64,7 +64,7 @@ describeWithPeer('moto_server', () => {
   });
 
   it('takes the template as it is sent, and gives it back', { timeout: 60_000 }, async () => {
-    expect(await checkNetwork(cloud, PARAMETERS)).toMatch(
+    expect(networkWords(await launchNetwork(cloud, PARAMETERS), null)).toMatch(
       /^the default VPC vpc-\w+, 172\.31\.0\.0\/16, 6 subnets$/,
     );
     const { body } = renderTemplate(PARAMETERS, 'us-east-1');

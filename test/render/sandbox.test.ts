@@ -4,7 +4,7 @@ import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeInstancesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { createCloud } from '../../src/aws/cloud.ts';
-import { checkNetwork } from '../../src/cluster/network.ts';
+import { launchNetwork } from '../../src/cluster/network.ts';
 import { DEFAULTS } from '../../src/cluster/parameters.ts';
 import { renderTemplate, templateParameters } from '../../src/render/template.ts';
 import { instantClock } from '../aws/aws-server.ts';
@@ -55,9 +55,9 @@ describe('the sandbox', () => {
       clock: instantClock,
       random: () => 0.5,
     });
-    expect(await checkNetwork(cloud, DEFAULTS)).toContain('the default VPC');
-    expect(await checkNetwork(cloud, parameters)).toContain(', 1 subnet');
-    await expect(checkNetwork(cloud, { ...parameters, vpc: 'vpc-0000dead' })).rejects.toThrow(
+    expect((await launchNetwork(cloud, DEFAULTS)).subnets).toHaveLength(Subnets?.length ?? 0);
+    expect((await launchNetwork(cloud, parameters)).subnets).toHaveLength(1);
+    await expect(launchNetwork(cloud, { ...parameters, vpc: 'vpc-0000dead' })).rejects.toThrow(
       'there is no VPC vpc-0000dead in us-east-1',
     );
     const { body } = renderTemplate(parameters, 'us-east-1');

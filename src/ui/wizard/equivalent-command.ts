@@ -1,5 +1,11 @@
 /** Owns the command line that does without the wizard what its answers say. */
-import { PARAMETERS, type Parameters, parameterText } from '../../cluster/parameters.ts';
+import {
+  appliesTo,
+  defaultsFor,
+  PARAMETERS,
+  type Parameters,
+  parameterText,
+} from '../../cluster/parameters.ts';
 import { quoted } from './words.ts';
 
 /**
@@ -12,9 +18,12 @@ export function equivalentCommand(
   backendFlags: readonly string[],
   identityFile: string | null,
 ): readonly string[] {
-  const flags = PARAMETERS.flatMap((spec) => {
+  const { blueprint } = parameters;
+  // The command has the size of the blueprint by itself, but the blueprint must be said.
+  const untold = { ...defaults, ...defaultsFor(blueprint), blueprint: defaults.blueprint };
+  const flags = PARAMETERS.filter(({ key }) => appliesTo(key, blueprint)).flatMap((spec) => {
     const text = parameterText(parameters, spec.key);
-    const wanted = spec.key === 'name' || text !== parameterText(defaults, spec.key);
+    const wanted = spec.key === 'name' || text !== parameterText(untold, spec.key);
     // One word a flag and its value, so that a line is never broken between them.
     return wanted && text !== '' ? [`--${spec.flag} ${quoted(text)}`] : [];
   });

@@ -1,11 +1,13 @@
 /** Owns how the form of step 3 looks: one line a parameter, and what is said of the focused one. Pure lines. */
-import { nodeCount, type ParameterSpec, parameterText } from '../../cluster/parameters.ts';
+import { labelFor, nodeCount, type ParameterSpec } from '../../cluster/parameters.ts';
 import { fitCells } from '../terminal/cells.ts';
 import type { Theme } from '../theme.ts';
 import { SYMBOL } from '../theme.ts';
 import { fieldText } from '../widgets/text-field.ts';
 import {
+  blueprintOf,
   CONTINUE,
+  defaultText,
   FIELDS,
   type FormState,
   firstWrong,
@@ -31,7 +33,7 @@ export function fieldLine(
 ): string {
   const focused = FIELDS[form.focus] === spec;
   const pointer = focused ? theme.paint('accent', SYMBOL.pointer) : ' ';
-  const label = fitCells(spec.label, LABEL);
+  const label = fitCells(labelFor(spec, blueprintOf(form)), LABEL);
   const room = width - 2 - LABEL - STATUS;
   return `${pointer} ${focused ? theme.paint('title', label) : label}${fitCells(valueText(form, spec, room - 1, theme), room)}${statusText(form, spec, spin, theme)}`;
 }
@@ -58,7 +60,7 @@ function statusText(form: FormState, spec: ParameterSpec, spin: string, theme: T
       ? theme.paint('ok', '✓ free')
       : theme.paint('dim', `${spin} checking`);
   }
-  const standard = form.texts[spec.key].value.trim() === parameterText(form.defaults, spec.key);
+  const standard = form.texts[spec.key].value.trim() === defaultText(form, spec.key);
   return standard ? theme.paint('dim', 'default') : theme.paint('ok', '✓');
 }
 
@@ -78,7 +80,7 @@ export function explanation(form: FormState, width: number, theme: Theme): strin
     if (wrong === -1) {
       const nodes = nodeCount(parametersOf(form));
       return prose(
-        `Everything passes: ${nodes} nodes of ${parametersOf(form).instanceType}. Nothing is created yet: the review comes next.`,
+        `Everything passes: ${nodes === 1 ? 'one machine' : `${nodes} machines`} of ${parametersOf(form).instanceType}. Nothing is created yet: the review comes next.`,
         width,
         theme,
       );
@@ -96,7 +98,7 @@ export function explanation(form: FormState, width: number, theme: Theme): strin
 
 /** Which values a field takes and what its default is, for where there is room. */
 export function valuesOf(form: FormState, spec: ParameterSpec, width: number, theme: Theme): string[] {
-  const standard = parameterText(form.defaults, spec.key);
+  const standard = defaultText(form, spec.key);
   const allowed =
     spec.allowed === null || isFixed(spec)
       ? []

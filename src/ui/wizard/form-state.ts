@@ -2,7 +2,14 @@
 import type { KubecoreError } from '../../cluster/errors.ts';
 import { isOurs } from '../../cluster/identity.ts';
 import type { ParameterKey, ParameterSpec, Parameters, Verdict } from '../../cluster/parameters.ts';
-import { PARAMETERS, parameterText, withParameter } from '../../cluster/parameters.ts';
+import {
+  appliesTo,
+  BLUEPRINTS,
+  defaultsFor,
+  PARAMETERS,
+  parameterText,
+  withParameter,
+} from '../../cluster/parameters.ts';
 import type { Stack } from '../../cluster/ports.ts';
 import type { KeyPress } from '../keys/bindings.ts';
 import { moveChoice } from '../widgets/choice.tsx';
@@ -82,6 +89,24 @@ export function parametersOf(form: FormState): Parameters {
   }, form.defaults);
 }
 
+/** How much is launched, as the form stands. */
+export const blueprintOf = (form: FormState): Parameters['blueprint'] =>
+  BLUEPRINTS.find((name) => name === form.texts.blueprint.value) ?? form.defaults.blueprint;
+
+/** The fields that mean something to the chosen blueprint. */
+export const fieldsOf = (form: FormState): readonly ParameterSpec[] =>
+  FIELDS.filter(({ key }) => appliesTo(key, blueprintOf(form)));
+
+/** What a field holds when nobody touches it: a blueprint may have a default of its own. */
+export const defaultText = (form: FormState, key: ParameterKey): string =>
+  parameterText({ ...form.defaults, ...ownDefaults(form, blueprintOf(form)) }, key);
+
+/** The size that belongs to a blueprint; the choice of blueprint itself has the backend's default. */
+function ownDefaults(form: FormState, blueprint: Parameters['blueprint']): Partial<Parameters> {
+  const { clusterSize } = { clusterSize: form.defaults.clusterSize, ...defaultsFor(blueprint) };
+  return { clusterSize };
+}
+
 /** What became of a name in the region. */
 export type NameState =
   | { readonly is: 'unknown' | 'free' }
@@ -135,7 +160,10 @@ export function verdictOf(form: FormState, spec: ParameterSpec): Verdict {
   return verdict;
 }
 
-export const firstWrong = (form: FormState): number => FIELDS.findIndex((spec) => !verdictOf(form, spec).ok);
+export const firstWrong = (form: FormState): number => {
+  const shown = fieldsOf(form);
+  return FIELDS.findIndex((spec) => shown.includes(spec) && !verdictOf(form, spec).ok);
+};
 
 /** Everything passes, the region's word on the name included. */
 export const passes = (form: FormState): boolean => firstWrong(form) === -1 && nameState(form).is === 'free';
@@ -156,13 +184,14 @@ export function picked(form: FormState): readonly string[] {
   return (spec?.allowed ?? []).filter((value) => value.toLowerCase().includes(wanted));
 }
 
-const moved = (form: FormState, focus: number): FormState => ({
-  ...form,
-  focus: Math.max(0, Math.min(CONTINUE, focus)),
-  picker: null,
-  offer: null,
-  continuing: false,
-});
+function moved(form: FormState, focus: number): FormState {
+  const shown = fieldsOf(form);
+  const by = focus < form.focus ? -1 : 1;
+  let to = Math.max(0, Math.min(CONTINUE, focus));
+  // What the blueprint does not have is passed over; the first field is one that all have.
+  for (let spec = FIELDS[to]; spec !== undefined && !shown.includes(spec); spec = FIELDS[to]) to += by;
+  return { ...form, focus: to, picker: null, offer: null, continuing: false };
+}
 
 export function reduceForm(form: FormState, action: FormAction): FormState {
   const spec = FIELDS[form.focus];
@@ -175,10 +204,14 @@ export function reduceForm(form: FormState, action: FormAction): FormState {
       if (!spec?.allowed || isFixed(spec)) return form;
       const at = spec.allowed.indexOf(form.texts[spec.key].value);
       const value = spec.allowed[(at + action.by + spec.allowed.length) % spec.allowed.length]!;
-      return set(form, spec.key, textField(value));
+      const next = set(form, spec.key, textField(value));
+      return spec.key === 'blueprint' ? withOwnSize(form, next) : next;
     }
-    case 'reset':
-      return spec ? set(form, spec.key, offeredText(parameterText(form.defaults, spec.key))) : form;
+    case 'reset': {
+      if (!spec) return form;
+      const next = set(form, spec.key, offeredText(defaultText(form, spec.key)));
+      return spec.key === 'blueprint' ? withOwnSize(form, next) : next;
+    }
     case 'open-picker': {
       if (!spec || !hasList(spec)) return form;
       const opened = {
@@ -221,6 +254,12 @@ export function reduceForm(form: FormState, action: FormAction): FormState {
       return { ...withDefaults(form, action.defaults), flags: action.flags };
   }
 }
+
+/** Another blueprint: a size that nobody touched becomes its own. */
+const withOwnSize = (before: FormState, form: FormState): FormState =>
+  before.texts.clusterSize.value === defaultText(before, 'clusterSize')
+    ? { ...form, texts: { ...form.texts, clusterSize: offeredText(defaultText(form, 'clusterSize')) } }
+    : form;
 
 const offer = (form: FormState, stack: Stack): FormState => ({
   ...form,

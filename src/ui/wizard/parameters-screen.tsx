@@ -18,6 +18,7 @@ import {
   FIELDS,
   type FormAction,
   type FormState,
+  fieldsOf,
   hasList,
   isChosen,
   isFixed,
@@ -92,7 +93,8 @@ export function ParametersScreen(
         if (form.picker) return <Picker form={form} width={width} height={height} theme={theme} />;
         const wide = width >= 104;
         const column = wide ? 68 : width;
-        const fields = FIELDS.map((field) => fieldLine(form, field, column - 2, spin, theme));
+        const there = fieldsOf(form);
+        const fields = there.map((field) => fieldLine(form, field, column - 2, spin, theme));
         const on = continueLine(form, spin, theme);
         const said = explanation(form, wide ? width - column - 4 : width, theme);
         const beside = [
@@ -101,11 +103,11 @@ export function ParametersScreen(
         ];
         // Without a column of its own, what is said keeps its rows below, so that the form does not jump.
         const below = wide ? 0 : Math.min(5, Math.max(2, height - 6));
-        const rows = Math.max(1, Math.min(FIELDS.length, height - below - 1));
-        const gap = height > FIELDS.length + below + 2 ? [''] : [];
+        const rows = Math.max(1, Math.min(there.length, height - below - 1));
+        const gap = height > there.length + below + 2 ? [''] : [];
         // The focused line keeps to the middle, so that its neighbours can be seen.
-        const at = Math.min(form.focus, FIELDS.length - 1);
-        const first = reveal(Math.max(0, at - Math.floor(rows / 2)), at, FIELDS.length, rows);
+        const at = spec ? there.indexOf(spec) : there.length - 1;
+        const first = reveal(Math.max(0, at - Math.floor(rows / 2)), at, there.length, rows);
         const shown = <Lines lines={[...scrolled(fields, first, column, rows, theme), ...gap, on]} />;
         if (wide) {
           return (

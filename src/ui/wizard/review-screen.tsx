@@ -4,7 +4,7 @@ import { type ReactElement, useCallback, useEffect, useMemo, useRef } from 'reac
 import { asKubecoreError } from '../../cluster/errors.ts';
 import type { LaunchPlan } from '../../cluster/launch-contract.ts';
 import { nodeCount, type Parameters } from '../../cluster/parameters.ts';
-import { launchTemplate, templateYaml } from '../../render/template.ts';
+import { cloudConfig, launchTemplate, templateYaml } from '../../render/template.ts';
 import type { Binding } from '../keys/bindings.ts';
 import { eachKey } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
@@ -14,10 +14,12 @@ import { type Theme, useTheme } from '../theme.ts';
 import { Choice, type ChoiceItem, moveChoice } from '../widgets/choice.tsx';
 import { SCROLL_KEYS, scrollBy, scrolled } from '../widgets/scroll-view.ts';
 import type { ChosenKey } from './key-pair-state.ts';
-import { makePlan, runPreflight } from './preflight.ts';
-import { summaryLines, yamlLines } from './review-lines.ts';
+import { lookAround, preparePlan } from './preflight.ts';
+import { obstacleLines, summaryLines, yamlLines } from './review-lines.ts';
 import {
+  failures,
   obstacle,
+  type Preflight,
   REVIEW_CHOICES,
   type ReviewAction,
   type ReviewChoice,
@@ -59,9 +61,11 @@ export function ReviewScreen(
     ending.current.abort();
     ending.current = new AbortController();
     dispatch({ type: 'look' });
-    const { parameters: asked } = answers(wizard.latest());
-    runPreflight(backend.cloud, asked, ending.current.signal, (what) => dispatch({ type: 'found', what }));
-  }, [backend, dispatch, wizard.latest]);
+    const { signal } = ending.current;
+    void lookAround(services, backend, answers(wizard.latest()), signal, (action) => {
+      if (!signal.aborted) dispatch(action);
+    });
+  }, [services, backend, dispatch, wizard.latest]);
 
   useEffect(() => {
     look();
@@ -70,18 +74,20 @@ export function ReviewScreen(
 
   const launch = async (now: ReviewState): Promise<void> => {
     const stop = obstacle(now.preflight);
-    if (stop || now.preflight.sshFrom.status !== 'known' || key === null) {
+    const { settled } = now.preflight;
+    if (stop || settled === null || key === null) {
       if (stop) dispatch({ type: 'refused', error: stop });
       return;
     }
     dispatch({ type: 'prepare' });
     const { signal } = ending.current;
     try {
-      const plan = await makePlan(
-        backend.cloud,
-        parameters,
-        now.preflight.sshFrom.value,
+      const plan = await preparePlan(
+        backend,
+        { parameters, key },
+        settled,
         services.version ?? 'unknown',
+        services.random,
         signal,
       );
       if (!signal.aborted) onLaunch(plan, key);
@@ -164,7 +170,7 @@ export function ReviewScreen(
     };
   };
 
-  const moving = state.preparing || Object.values(state.preflight).some((one) => one.status === 'looking');
+  const moving = state.preparing || stillChecking(state.preflight);
   const tick = useTick(services.clock, 160, moving);
   const yaml = useMemo(() => templateText(parameters, backend), [parameters, backend]);
   const nodes = nodeCount(parameters);
@@ -206,7 +212,7 @@ export function ReviewScreen(
             <Lines lines={scrolled(text, state.scroll.summary, width, rows, theme)} />
             <Box marginTop={1}>
               <Choice
-                items={choices(backend.kind, nodes, stillChecking(state.preflight))}
+                items={choices(backend.kind, nodes, state.preflight)}
                 selected={selectedChoice(state, backend.kind)}
                 width={width}
               />
@@ -219,11 +225,15 @@ export function ReviewScreen(
   );
 }
 
-const choices = (kind: Backend['kind'], nodes: number, checking: boolean): readonly ChoiceItem[] => [
+const choices = (kind: Backend['kind'], nodes: number, preflight: Preflight): readonly ChoiceItem[] => [
   {
     value: 'launch',
     label: 'Launch',
-    note: checking ? 'once the checks have answered' : launchNote(kind, nodes),
+    note: stillChecking(preflight)
+      ? 'once the checks have answered'
+      : failures(preflight).length > 0
+        ? 'once every check passes'
+        : launchNote(kind, nodes),
   },
   { value: 'back', label: 'Back', note: 'to the parameters' },
   { value: 'quit', label: 'Quit', note: 'nothing is launched' },
@@ -232,10 +242,12 @@ const choices = (kind: Backend['kind'], nodes: number, checking: boolean): reado
 const launchNote = (kind: Backend['kind'], nodes: number): string =>
   kind === 'sandbox' ? `simulates ${nodes} machines` : `starts ${nodes} machines that cost money`;
 
-/** The template as YAML; why there is none when it cannot be made. */
+/** What AWS gets, as YAML: the template, or the cloud-config of a blueprint without one; why there is none when it cannot be made. */
 function templateText(parameters: Parameters, backend: Backend): string {
   try {
-    return templateYaml(launchTemplate(parameters, backend.region));
+    return parameters.blueprint === 'kubernetes'
+      ? templateYaml(launchTemplate(parameters, backend.region))
+      : cloudConfig('master', parameters);
   } catch (error) {
     const { message, next } = asKubecoreError(error);
     return `# ${message}\n# next: ${next}\n`;
@@ -243,8 +255,9 @@ function templateText(parameters: Parameters, backend: Backend): string {
 }
 
 function belowLines(state: ReviewState, width: number, tick: number, theme: Theme): string[] {
-  if (state.preparing) return [`${spinner(tick)} Making the discovery token and the plan`];
-  const failure = Object.values(state.preflight).find((one) => one.status === 'failed');
-  const error = state.error ?? (failure?.status === 'failed' ? failure.error : null);
-  return error ? problem(error, width, theme, state.error ? 'bad' : 'warn') : [];
+  if (state.preparing) return [`${spinner(tick)} Asking once more whether the name is free`];
+  const found = failures(state.preflight);
+  // Chosen all the same, it says once more what is in the way.
+  if (state.error && !found.includes(state.error)) return problem(state.error, width, theme, 'bad');
+  return obstacleLines(state.preflight, state.error !== null, width, theme);
 }

@@ -1,20 +1,19 @@
-/** Owns step 4's state: what is found out before a launch, the view, and the choice to launch, go back or quit. */
+/** Owns step 4's state: what the preflight found, the view, and the choice to launch, go back or quit. */
 import { KubecoreError } from '../../cluster/errors.ts';
-import { LOOKING, type Look } from './look.ts';
+import { refusals } from '../../cluster/preflight.ts';
+import type { Check, CheckName, Settled } from '../../cluster/preflight-contract.ts';
 
 export const REVIEW_CHOICES = ['launch', 'back', 'quit'] as const;
 export type ReviewChoice = (typeof REVIEW_CHOICES)[number];
 
 /** What is checked before anything is created. */
 export interface Preflight {
-  /** Who may reach port 22, as a net block. */
-  readonly sshFrom: Look<string>;
-  /** The image, in words. */
-  readonly image: Look<string>;
-  /** CloudFormation's word on the template. */
-  readonly template: Look<string>;
-  /** The discovery URL, in words: a given one was looked at, a new one is made at launch. */
-  readonly discovery: Look<string>;
+  /** Those that have answered. */
+  readonly checks: Readonly<Partial<Record<CheckName, Check>>>;
+  /** null until all have answered. */
+  readonly settled: Settled | null;
+  /** What ended the preflight itself. */
+  readonly error: KubecoreError | null;
 }
 
 export interface ReviewState {
@@ -23,14 +22,16 @@ export interface ReviewState {
   readonly scroll: { readonly summary: number; readonly template: number };
   /** null: not moved yet. */
   readonly choice: ReviewChoice | null;
-  /** Launch was chosen: the name is asked for once more, the discovery URL made. */
+  /** Launch was chosen: the name is asked for once more. */
   readonly preparing: boolean;
   readonly error: KubecoreError | null;
 }
 
 export type ReviewAction =
   | { readonly type: 'look' }
-  | { readonly type: 'found'; readonly what: Partial<Preflight> }
+  | { readonly type: 'found'; readonly check: Check }
+  | { readonly type: 'settled'; readonly settled: Settled }
+  | { readonly type: 'stopped'; readonly error: KubecoreError }
   | { readonly type: 'view' }
   | { readonly type: 'scroll'; readonly offset: number }
   | { readonly type: 'choose'; readonly choice: ReviewChoice }
@@ -38,7 +39,7 @@ export type ReviewAction =
   | { readonly type: 'refused'; readonly error: KubecoreError };
 
 export const initialReview: ReviewState = {
-  preflight: { sshFrom: LOOKING, image: LOOKING, template: LOOKING, discovery: LOOKING },
+  preflight: { checks: {}, settled: null, error: null },
   view: 'summary',
   scroll: { summary: 0, template: 0 },
   choice: null,
@@ -51,11 +52,16 @@ export function reduceReview(state: ReviewState, action: ReviewAction): ReviewSt
     case 'look':
       return { ...initialReview, view: state.view };
     case 'found': {
-      const preflight = { ...state.preflight, ...action.what };
-      // Who was told to wait is told no longer than the wait lasts.
-      const waited = state.error?.code === STILL_CHECKING && obstacle(preflight)?.code !== STILL_CHECKING;
-      return { ...state, preflight, error: waited ? null : state.error };
+      const { check } = action;
+      return withPreflight(state, {
+        ...state.preflight,
+        checks: { ...state.preflight.checks, [check.check]: check },
+      });
     }
+    case 'settled':
+      return withPreflight(state, { ...state.preflight, settled: action.settled });
+    case 'stopped':
+      return withPreflight(state, { ...state.preflight, error: action.error });
     case 'view':
       return { ...state, view: state.view === 'summary' ? 'template' : 'summary' };
     case 'scroll':
@@ -71,6 +77,12 @@ export function reduceReview(state: ReviewState, action: ReviewAction): ReviewSt
   }
 }
 
+/** Who was told to wait is told no longer than the wait lasts. */
+function withPreflight(state: ReviewState, preflight: Preflight): ReviewState {
+  const waited = state.error?.code === STILL_CHECKING && obstacle(preflight)?.code !== STILL_CHECKING;
+  return { ...state, preflight, error: waited ? null : state.error };
+}
+
 /** Launching costs money on AWS, so there it takes a key to choose it; in the sandbox it is free. */
 export const selectedChoice = (state: ReviewState, kind: 'aws' | 'sandbox'): ReviewChoice =>
   state.choice ?? (kind === 'sandbox' ? 'launch' : 'back');
@@ -78,14 +90,18 @@ export const selectedChoice = (state: ReviewState, kind: 'aws' | 'sandbox'): Rev
 const STILL_CHECKING = 'StillChecking';
 
 /** Whether an answer is still to come: until then a launch would create what was not shown. */
-export const stillChecking = (preflight: Preflight): boolean =>
-  (Object.values(preflight) as Look<string>[]).some((look) => look.status === 'looking');
+export const stillChecking = ({ settled, error }: Preflight): boolean => settled === null && error === null;
+
+/** All that the checks found wrong, in their order. */
+export const failures = ({ checks, error }: Preflight): readonly KubecoreError[] => [
+  ...(error === null ? [] : [error]),
+  ...refusals(Object.values(checks)),
+];
 
 /** What stands in the way of a launch: a failed check, or one still under way. null: nothing. */
 export function obstacle(preflight: Preflight): KubecoreError | null {
-  for (const look of Object.values(preflight) as Look<string>[]) {
-    if (look.status === 'failed') return look.error;
-  }
+  const [first] = failures(preflight);
+  if (first) return first;
   return stillChecking(preflight)
     ? new KubecoreError({
         what: 'not everything is checked yet',
