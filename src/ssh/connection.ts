@@ -59,6 +59,8 @@ export interface ConnectOptions {
   readonly random: Random;
   /** Of the agent that sessions may forward when asked to; null without one. */
   readonly agentSocket: string | null;
+  /** Brackets the time in which a person may be asked: it is nobody's fault here. */
+  readonly asking: (begun: boolean) => void;
   readonly signal: AbortSignal;
 }
 
@@ -143,8 +145,11 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       let keysAgreed = false;
       let accepted: Buffer | null = null;
       let cancelTimer = () => {};
+      let over = false;
       const arm = () => {
         cancelTimer();
+        // A person may answer long after the connection went.
+        if (over) return;
         const [ms, phase] = keysAgreed ? [limits.login, 'login'] : [limits.handshake, 'SSH handshake'];
         cancelTimer = after(clock, ms, () => fail(timedOut(to, phase)));
       };
@@ -157,13 +162,18 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         to,
         user: options.user,
         keyring: options.keyring,
-        waiting: (begun) => (begun ? cancelTimer() : arm()),
+        waiting: (begun) => {
+          options.asking(begun);
+          if (begun) cancelTimer();
+          else arm();
+        },
       });
       const onAbort = () => fail(abortError(signal, `connecting to ${to} was stopped`));
       const greeting = holdGreeting(stream, () => fail(greetingTooLong(to, greeting.first())));
 
       /** Nothing came of it: the most telling reason wins. */
       const finish = () => {
+        over = true;
         cancelTimer();
         signal.removeEventListener('abort', onAbort);
         stream.destroy();
@@ -210,7 +220,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
           if (accepted !== null) return verify(accepted.equals(key));
           cancelTimer();
           const blob = Buffer.from(key);
-          options.trust.verify(contact, blob).then(
+          options.asking(true);
+          const verifying = options.trust.verify(contact, blob).finally(() => options.asking(false));
+          verifying.then(
             () => {
               accepted = blob;
               arm();

@@ -13,6 +13,7 @@ import { followLine, followOn } from './follow.ts';
 import { type AskPassphrase, createKeyring, type Identity, type Unlocked } from './keyring.ts';
 import { createLink } from './link.ts';
 import { createNodes, type Lease } from './nodes.ts';
+import { createPatience, type Deadline } from './patience.ts';
 import { DEFAULT_TIMEOUT_MS, runLine, runOn } from './run.ts';
 import { type TerminalEnd, type TerminalOptions, terminalLine, terminalOn } from './terminal.ts';
 import type { HostTrust } from './trust.ts';
@@ -92,6 +93,7 @@ export function createShell(options: ShellOptions): SshShell {
   const limits = { ...LIMITS, ...options.limits };
   const patienceMs = options.patienceMs ?? 15_000;
   const closing = new AbortController();
+  const patience = createPatience(clock);
   const unlocked: Unlocked = options.unlocked ?? new Map();
   const keyringOf = (identities: readonly Identity[]) =>
     createKeyring({ identities, askPassphrase: options.askPassphrase, unlocked });
@@ -104,6 +106,7 @@ export function createShell(options: ShellOptions): SshShell {
     clock,
     random,
     agentSocket: options.agentSocket ?? null,
+    asking: patience.asking,
   };
 
   /** Logs in to one host, dialled from here or from the far side of `via`. */
@@ -209,42 +212,50 @@ export function createShell(options: ShellOptions): SshShell {
     }
   };
 
-  /** A signal that aborts when the caller's does or the shell closes, and after `ms` until `settled` is called. */
-  const deadline = (ms: number, signal: AbortSignal | undefined) => {
-    const joined = joinSignals(closing.signal, signal);
-    const settled = after(clock, ms, () => joined.abort(WAITED_ENOUGH));
-    const release = () => {
-      settled();
-      joined.release();
-    };
-    return { signal: joined.signal, settled, release };
+  const deadline = (ms: number, signal: AbortSignal | undefined): Deadline =>
+    patience.deadline(ms, closing.signal, signal);
+
+  /** Does `work` over the node's connection, within its deadline. */
+  const over = async <T>(
+    node: NodeRef,
+    what: string,
+    { signal, connected, release }: Deadline,
+    work: (connection: Connection) => Promise<T>,
+    leaseOf = lease,
+  ): Promise<T> => {
+    try {
+      if (signal.aborted) throw abortError(signal, `${what} was stopped`);
+      const { connection, done } = await leaseOf(node, signal);
+      connected();
+      try {
+        return await work(connection);
+      } finally {
+        done();
+      }
+    } finally {
+      release();
+    }
   };
 
   return {
     async run(node, argv, runOptions = {}) {
       const line = runLine(argv, runOptions);
       const startedAt = clock.now();
-      const { signal, release } = deadline(runOptions.timeoutMs ?? DEFAULT_TIMEOUT_MS, runOptions.signal);
-      try {
-        if (signal.aborted) throw abortError(signal, `${argv[0]} was stopped`);
-        const { connection, done } = await lease(node, signal);
-        try {
-          const now = () => clock.now();
-          return await runOn({ connection, line, argv, options: runOptions, signal, startedAt, now });
-        } finally {
-          done();
-        }
-      } finally {
-        release();
-      }
+      const now = () => clock.now();
+      const limit = deadline(runOptions.timeoutMs ?? DEFAULT_TIMEOUT_MS, runOptions.signal);
+      const { signal } = limit;
+      return over(node, `${argv[0]}`, limit, (connection) =>
+        runOn({ connection, line, argv, options: runOptions, signal, startedAt, now }),
+      );
     },
 
     async *follow(node, argv, followOptions = {}) {
       const line = followLine(argv);
-      const { signal, settled, release } = deadline(patienceMs, followOptions.signal);
+      const { signal, connected, settled, release } = deadline(patienceMs, followOptions.signal);
       try {
         if (signal.aborted) throw abortError(signal, `${argv[0]} was stopped`);
         const { connection, done } = await lease(node, signal);
+        connected();
         try {
           yield* followOn({ connection, line, argv, options: followOptions, signal, settled });
         } finally {
@@ -257,44 +268,30 @@ export function createShell(options: ShellOptions): SshShell {
 
     async openTerminal(node, terminal) {
       const line = terminalLine(terminal.command);
-      const { signal, settled, release } = deadline(patienceMs, terminal.signal);
-      try {
-        if (signal.aborted) throw abortError(signal, 'the session was stopped');
-        const { connection, done } = await (terminal.agentForward === true
-          ? leaseOwn(node, signal)
-          : lease(node, signal));
-        try {
-          return await terminalOn(connection, line, terminal, signal, settled);
-        } finally {
-          done();
-        }
-      } finally {
-        release();
-      }
+      const limit = deadline(patienceMs, terminal.signal);
+      const { signal, settled } = limit;
+      const leaseOf = terminal.agentForward === true ? leaseOwn : lease;
+      return over(
+        node,
+        'the session',
+        limit,
+        (connection) => terminalOn(connection, line, terminal, signal, settled),
+        leaseOf,
+      );
     },
 
     async upload(node, path, bytes, uploadOptions = {}) {
-      const { signal, release } = deadline(
-        uploadOptions.timeoutMs ?? DEFAULT_UPLOAD_MS,
-        uploadOptions.signal,
+      const limit = deadline(uploadOptions.timeoutMs ?? DEFAULT_UPLOAD_MS, uploadOptions.signal);
+      return over(node, 'the upload', limit, (connection) =>
+        uploadOn(connection, path, bytes, uploadOptions, limit.signal),
       );
-      try {
-        if (signal.aborted) throw abortError(signal, 'the upload was stopped');
-        const { connection, done } = await lease(node, signal);
-        try {
-          await uploadOn(connection, path, bytes, uploadOptions, signal);
-        } finally {
-          done();
-        }
-      } finally {
-        release();
-      }
     },
 
     async forward(node, to, callerSignal) {
-      const { signal, release } = deadline(patienceMs, callerSignal);
+      const { signal, connected, release } = deadline(patienceMs, callerSignal);
       try {
         const { connection, done } = await lease(node, signal);
+        connected();
         const opening =
           'port' in to
             ? connection.forward('127.0.0.1', to.port, signal)

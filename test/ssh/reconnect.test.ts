@@ -7,6 +7,7 @@ import { KubecoreError } from '../../src/cluster/errors.ts';
 import { type ConnectionState, MASTER } from '../../src/cluster/ports.ts';
 import type { SshShell } from '../../src/ssh/shell.ts';
 import { createHostTrust, type FirstContact } from '../../src/ssh/trust.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
 import { realClock, until } from './helpers/clock.ts';
 import {
   finish,
@@ -217,7 +218,7 @@ describe('who the host is', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('time that a person takes is not the server’s', async () => {
+  test('time that a person takes is nobody’s: no phase and no request runs out of it', async () => {
     const there = await peer();
     let answer: (word: 'trust') => void = () => {};
     const trust = createHostTrust({
@@ -225,11 +226,26 @@ describe('who the host is', () => {
       userFiles: [],
       firstContact: () => new Promise((resolve) => (answer = resolve)),
     });
-    const at = shell(there, { trust, limits: { handshake: 150 } });
-    const running = at.run(MASTER, ['x']);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const clock = fakeClock();
+    const at = shell(there, { trust, clock });
+    const running = at.run(MASTER, ['x'], { timeoutMs: 1_000 });
+    const following = (async () => {
+      for await (const lines of at.follow(MASTER, ['x'])) return String(lines[0]);
+      return null;
+    })();
+    const initially = answer;
+    await until('the question', () => answer !== initially);
+    await clock.advance(600_000);
     answer('trust');
     expect(await running).toMatchObject({ code: 0 });
+    expect(await following).toBe('ok');
+    // From the answer on, time counts again.
+    const hung = await peer({ exec: () => {} });
+    const late = shell(hung, { clock });
+    const waiting = failure(late.run(MASTER, ['x'], { timeoutMs: 1_000 }));
+    await until('the command', () => hung.sessions.length === 1);
+    await clock.advance(1_000);
+    expect(await waiting).toMatchObject({ code: 'CommandTimedOut' });
   });
 
   test('a key that changed under the same instance stops everything', async () => {

@@ -11,7 +11,7 @@ export const realClock: Clock = {
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  ms = 5_000,
+  ms = 15_000,
 ): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
