@@ -3,8 +3,7 @@ import { EXIT, inputError, interruptedError } from '../../cluster/errors.ts';
 import { isOurs } from '../../cluster/identity.ts';
 import { newLaunchId } from '../../cluster/instances-plan.ts';
 import type { LaunchEvent, LaunchPlan } from '../../cluster/launch-contract.ts';
-import { nodeCount, PARAMETERS, type Parameters, parameterText } from '../../cluster/parameters.ts';
-import type { Stack } from '../../cluster/ports.ts';
+import { nodeCount, type Parameters } from '../../cluster/parameters.ts';
 import { refusals } from '../../cluster/preflight.ts';
 import type { Findings } from '../../cluster/preflight-contract.ts';
 import { planFor, planOfStack } from '../../render/plan.ts';
@@ -16,9 +15,10 @@ import { tellFailure } from '../failure.ts';
 import { chooseKeyPair } from '../key-choice.ts';
 import { launchLine } from '../launch-text.ts';
 import { runLaunch } from '../launching.ts';
-import { optionName, parameterWarnings, readParameters } from '../parameter-options.ts';
+import { parameterWarnings, readParameters } from '../parameter-options.ts';
 import { checkLines, preflightExit, preflightOf, tally } from '../preflighting.ts';
 import { confirm } from '../prompt.ts';
+import { healthyNow, refuseOtherParameters } from '../standing.ts';
 import { systemRandom } from '../system.ts';
 import { VERSION } from '../version.ts';
 
@@ -47,7 +47,14 @@ export async function up(
   const existing = found !== null && isOurs(found) && found.status !== 'DELETE_COMPLETE' ? found : null;
   let plan: LaunchPlan;
   if (existing) {
-    refuseOtherParameters(existing, asked, flags, backend);
+    await refuseOtherParameters(context, backend, existing, asked, flags);
+    const standing = await healthyNow(context, backend, existing, key.identityFile);
+    if (standing) {
+      if (io.format === 'text')
+        await io.out(`nothing to do: "${standing.name}" is there as asked, and healthy\n`);
+      else await io.record({ type: 'nothing-to-do', cluster: standing });
+      return EXIT.done;
+    }
     plan = planOfStack(existing, backend.region, VERSION);
   } else {
     const checked = await checkedPlan(context, backend, parameters, flags.ignoreChecks === true);
@@ -101,30 +108,6 @@ async function checkedPlan(
     launchId: newLaunchId(systemRandom),
   });
   return { plan, findings };
-}
-
-/**
- * Taking up a launch cannot change it.
- * @throws KubecoreError (input) when a flag asks for what the stack that is there does not have
- */
-function refuseOtherParameters(
-  stack: Stack,
-  asked: Parameters,
-  flags: Readonly<Record<string, unknown>>,
-  backend: ChosenBackend,
-): void {
-  const differences = PARAMETERS.flatMap((spec) => {
-    if (spec.template === null || flags[optionName(spec)] === undefined) return [];
-    const is = stack.parameters[spec.template];
-    const wanted = parameterText(asked, spec.key);
-    return is === undefined || is === wanted ? [] : [`--${spec.flag} ${wanted}, but it has ${is}`];
-  });
-  if (differences.length === 0) return;
-  throw inputError(
-    `"${stack.name}" is there already, with other parameters`,
-    differences.join('; '),
-    `leave these flags out to take it up, choose another --name, or delete it first: ${['kubecore down', stack.name, ...backend.flags].join(' ')}`,
-  );
 }
 
 function summary(backend: ChosenBackend, parameters: Parameters, { checks, settled }: Findings): string {
