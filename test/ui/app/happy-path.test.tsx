@@ -17,7 +17,7 @@ test.each([
   await s.press(KEY.enter);
   await s.sees('3 Parameters', 'Instance type', '✓ free');
   await s.press(KEY.ctrl('n'));
-  await s.sees('4 Review', '203.0.113.7/32', 'accepted by CloudFormation', 'kubecore up --name kubernetes');
+  await s.sees('4 Review', 'accepted by CloudFormation', 'simulates 3 machines');
   await s.press(KEY.enter);
   await s.sees('5 Launch', 'Road to healthy');
   expect(services.world.launched[0]?.identityFile).toBe('/home/me/.ssh/coreos.pem');

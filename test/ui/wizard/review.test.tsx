@@ -41,16 +41,20 @@ test.each([
   await s.sees(
     /Stack +kubernetes/,
     '1 master and 2 minions, m3.medium',
-    'ami-66e6680e',
-    'open to 203.0.113.7/32',
-    'coreos (~/.ssh/coreos.pem)',
-    'new token at launch from http://127.0.0.1:4711',
+    /Image +ami-66e6680e/,
     'accepted by CloudFormation',
-    'kubecore up --name kubernetes --key-pair coreos --sandbox --yes',
-    'Launch',
+    /Price +nothing here; on AWS \$0\.201 an hour/,
+    /Launch +simulates 3 machines/,
     'Back',
     'Quit',
   );
+  // What has no room is scrolled to.
+  await s.press(KEY.end);
+  await s.sees('kubecore up --name kubernetes --key-pair coreos --sandbox --yes');
+  await s.press(KEY.pageUp);
+  await s.sees(/Account +arn:aws:iam::123456789012:user\/me/, /vCPU quota +3 vCPUs wanted/);
+  await s.press(KEY.home, KEY.pageDown);
+  await s.sees('open to 203.0.113.7/32', 'coreos (~/.ssh/coreos.pem)', 'a new token for 3 machines');
 });
 
 test('t shows the template, scrolls it and never launches from there', async () => {
@@ -94,7 +98,8 @@ describe('what stands in the way', () => {
     const { services, s } = await atReview({
       world: { callerAddress: error('no answer', 'checkip.amazonaws.com timed out', 'try again') },
     });
-    await s.sees('public address could not be found out', 'type the net block under "SSH allowed from"');
+    await s.sees('public address could not be found out', 'go back to "SSH allowed from"');
+    await s.sees('One check failed', /Launch +once every check passes/);
     await s.press(KEY.enter);
     await s.sees('4 Review');
     expect(services.world.launched).toEqual([]);
@@ -105,7 +110,9 @@ describe('what stands in the way', () => {
       world: { callerAddress: error('no answer', 'timed out', 'try again') },
       keys: [...Array.from({ length: 7 }, () => KEY.down), '10.0.0.0/8'],
     });
-    await s.sees('open to 10.0.0.0/8', '--allow-ssh-from 10.0.0.0/8');
+    await s.sees('open to 10.0.0.0/8');
+    await s.press(KEY.end);
+    await s.sees('--allow-ssh-from 10.0.0.0/8');
   });
 
   test('an image that is gone', async () => {
@@ -118,14 +125,16 @@ describe('what stands in the way', () => {
 
   test('not being allowed to look at the image is no hindrance', async () => {
     const { s } = await atReview({ world: { image: error('x', 'UnauthorizedOperation', 'y') } });
-    await s.sees('could not be looked at: UnauthorizedOperation');
+    await s.sees('not checked: UnauthorizedOperation', 'simulates 3 machines');
     await s.press(KEY.enter);
     await s.sees('5 Launch');
   });
 
   test('a template that CloudFormation refuses; r asks again', async () => {
     const { services, s } = await atReview({
-      world: { template: error('the template was refused', 'ValidationError', 'report it') },
+      world: {
+        template: error('the template was refused', 'ValidationError', 'report it', 'TemplateRefused'),
+      },
     });
     await s.sees('the template was refused: ValidationError', '→ report it');
     services.world.template = null;
@@ -139,25 +148,27 @@ describe('what stands in the way', () => {
       world: { discovery: { members: 3, size: 3 } },
       keys: [...Array.from({ length: 8 }, () => KEY.down), 'https://discovery.etcd.io/abc'],
     });
-    await s.sees('this discovery URL is used up', 'empty "Discovery URL"');
+    await s.sees('this discovery URL is used up', 'go back to "Discovery URL"');
   });
 
-  test('a discovery service that does not answer is told at launch, and nothing is created', async () => {
+  test('a discovery service that does not answer keeps from launching, until it does', async () => {
     const { services, s } = await atReview({
       world: { discoveryService: error('no token', '503', 'later') },
     });
-    await s.sees('accepted', '203.0.113.7/32');
+    await s.sees('no discovery token could be had', '503', 'One check failed');
     await s.press(KEY.enter);
-    await s.sees('no discovery token could be had', '503');
+    await s.sees('4 Review');
     expect(services.world.launched).toEqual([]);
     services.world.discoveryService = null;
+    await s.press('r');
+    await s.sees('simulates 3 machines');
     await s.press(KEY.enter);
     await s.sees('5 Launch');
   });
 
   test('a name taken meanwhile', async () => {
     const { services, s } = await atReview();
-    await s.sees('accepted', '203.0.113.7/32');
+    await s.sees('simulates 3 machines');
     services.world.stacks.kubernetes = stack('kubernetes', 'CREATE_COMPLETE');
     await s.press(KEY.enter);
     await s.sees('was taken meanwhile', 'choose another name');
