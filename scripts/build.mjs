@@ -91,6 +91,31 @@ const stringWidthWhenNeeded = {
   },
 };
 
+/**
+ * Ink's Output.get asks the fast way first: a frame that is one text alone is put together from remembered lines. Ink is pinned to
+ * the exact version, and test/ui/terminal/whole-frame.test.ts holds that both draw the same.
+ */
+const inkRemembersLines = {
+  name: 'ink-remembers-lines',
+  setup(b) {
+    b.onLoad({ filter: /ink[\\/]build[\\/]output\.js$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const asked = '    get() {\n';
+      if (source.split(asked).length !== 2)
+        throw new Error(`${file} has changed: look at inkRemembersLines again`);
+      return {
+        contents: `import { wholeFrame } from ${JSON.stringify(path.join(root, 'src/ui/terminal/whole-frame.ts'))};\n${source.replace(
+          asked,
+          `${asked}        const rowOf = (line) => styledCharsToString(styledCharsFromTokens(tokenize(line))).trimEnd();
+        const whole = wholeFrame(this.operations, this.height, rowOf);
+        if (whole !== null) return whole;
+`,
+        )}`,
+      };
+    });
+  },
+};
+
 const result = await build({
   absWorkingDir: root,
   entryPoints: { kubecore: 'src/main.ts' },
@@ -114,7 +139,7 @@ const result = await build({
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"', KUBECORE_VERSION: JSON.stringify(manifest.version) },
   banner: { js: COMMONJS },
-  plugins: [nativeParts, noDevtools, yogaWithoutFetch, stringWidthWhenNeeded],
+  plugins: [nativeParts, noDevtools, yogaWithoutFetch, stringWidthWhenNeeded, inkRemembersLines],
 });
 
 // Written after a good build, so that a failed one leaves the last that worked; chunks of the last build go.
