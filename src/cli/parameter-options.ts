@@ -2,8 +2,10 @@
 import { type Command, Option } from 'commander';
 import { inputError, type KubecoreError } from '../cluster/errors.ts';
 import {
+  appliesTo,
   checkParameters,
   DEFAULTS,
+  defaultsFor,
   PARAMETERS,
   type ParameterSpec,
   type Parameters,
@@ -55,8 +57,10 @@ export function readParameters(
     if (typeof text !== 'string') continue;
     const verdict =
       text === '' && spec.defaultText === null ? ({ ok: true } as const) : spec.check(text, parameters);
-    if (verdict.ok) parameters = withParameter(parameters, spec.key, text);
-    else wrong.push({ spec, text, verdict });
+    if (verdict.ok) {
+      parameters = withParameter(parameters, spec.key, text);
+      if (spec.key === 'blueprint') parameters = { ...parameters, ...defaultsFor(parameters.blueprint) };
+    } else wrong.push({ spec, text, verdict });
   }
   if (wrong.length > 0) throw parametersError(wrong);
   return parameters;
@@ -77,9 +81,17 @@ function parametersError(
 
 /** Warnings that let a launch pass but must be said. */
 export function parameterWarnings(parameters: Parameters): readonly string[] {
-  return checkParameters(parameters).flatMap(({ spec, verdict }) =>
-    verdict.ok && verdict.warning ? [`--${spec.flag}: ${verdict.warning}`] : [],
+  const { blueprint } = parameters;
+  const untold = { ...DEFAULTS, ...defaultsFor(blueprint), discoveryService: parameters.discoveryService };
+  const idle = PARAMETERS.filter(
+    ({ key }) => !appliesTo(key, blueprint) && parameters[key] !== untold[key],
+  ).map(({ flag }) => `--${flag}: it means nothing to the blueprint ${blueprint}`);
+  const warnings = checkParameters(parameters).flatMap(({ spec, verdict }) =>
+    verdict.ok && verdict.warning && appliesTo(spec.key, blueprint)
+      ? [`--${spec.flag}: ${verdict.warning}`]
+      : [],
   );
+  return [...warnings, ...idle];
 }
 
 /** The flags of `kubecore up` that differ from the defaults, as argv: for the review's equivalent command. */

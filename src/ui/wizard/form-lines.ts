@@ -80,7 +80,7 @@ export function explanation(form: FormState, width: number, theme: Theme): strin
     if (wrong === -1) {
       const nodes = nodeCount(parametersOf(form));
       return prose(
-        `Everything passes: ${nodes === 1 ? 'one machine' : `${nodes} machines`} of ${parametersOf(form).instanceType}. Nothing is created yet: the review comes next.`,
+        `Everything passes: ${nodes} ${nodes === 1 ? 'node' : 'nodes'} of ${parametersOf(form).instanceType}. Nothing is created yet: the review comes next.`,
         width,
         theme,
       );
