@@ -89,6 +89,8 @@ describe('typing a path', () => {
     await s.press(KEY.enter);
     await s.sees('3 Parameters', '✓ free');
     await s.press(KEY.ctrl('n'));
+    await s.sees('4 Review', 'the checks have answered');
+    await s.press(KEY.end);
     await s.sees('--identity /k/work');
   });
 
