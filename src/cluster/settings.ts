@@ -5,7 +5,9 @@
 import { isNear, nearest } from './nearest.ts';
 import { no, ok, oneOf } from './parameter-checks.ts';
 import {
+  BLUEPRINTS,
   DEFAULTS,
+  defaultsFor,
   PARAMETERS,
   type ParameterSpec,
   type Parameters,
@@ -186,7 +188,7 @@ export function fromEnvironment(setting: Setting, env: Givers['env']): string | 
 
 /** Flag before environment, before file, before default. Nothing is checked here. */
 export function resolveSettings({ flags, env, file }: Givers): readonly ResolvedSetting[] {
-  return SETTINGS.map((setting): ResolvedSetting => {
+  const resolved = SETTINGS.map((setting): ResolvedSetting => {
     const flag = flags.get(setting.key);
     if (flag !== undefined)
       return { setting, text: flag, origin: { from: 'flag', name: `--${setting.key}` } };
@@ -204,6 +206,15 @@ export function resolveSettings({ flags, env, file }: Givers): readonly Resolved
     if (other !== undefined)
       return { setting, text: env[other] ?? null, origin: { from: 'environment', name: other } };
     return { setting, text: setting.defaultText, origin: { from: 'default' } };
+  });
+  // Some defaults are those of the blueprint.
+  const blueprint = BLUEPRINTS.find(
+    (name) => name === resolved.find(({ setting }) => setting.key === 'blueprint')?.text,
+  );
+  const own = blueprint === undefined ? {} : defaultsFor(blueprint);
+  return resolved.map((entry) => {
+    const value = entry.setting.parameter && own[entry.setting.parameter.key];
+    return value != null && entry.origin.from === 'default' ? { ...entry, text: String(value) } : entry;
   });
 }
 
@@ -227,7 +238,9 @@ export function wrongSettings(
     const { parameter } = setting;
     const text = texts.get(setting.key);
     const accept = (accepted: string): void => {
-      if (parameter) others = withParameter(others, parameter.key, accepted);
+      if (!parameter) return;
+      others = withParameter(others, parameter.key, accepted);
+      if (parameter.key === 'blueprint') others = { ...others, ...defaultsFor(others.blueprint) };
     };
     const above = over.get(setting.key);
     if (text !== undefined) {
@@ -242,15 +255,17 @@ export function wrongSettings(
   return wrong;
 }
 
-/** The launch parameters among texts that have passed their checks. */
+/** The launch parameters among texts that have passed their checks, with what a blueprint among them brings. */
 export function parametersFrom(texts: ReadonlyMap<string, string>): Partial<Parameters> {
-  const found: [string, unknown][] = [];
+  let found: Partial<Parameters> = {};
   for (const { key, parameter } of SETTINGS) {
     const text = texts.get(key);
-    if (parameter && text !== undefined)
-      found.push([parameter.key, withParameter(DEFAULTS, parameter.key, text)[parameter.key]]);
+    if (!parameter || text === undefined) continue;
+    const read = withParameter(DEFAULTS, parameter.key, text);
+    const own = parameter.key === 'blueprint' ? defaultsFor(read.blueprint) : {};
+    found = { ...found, ...own, [parameter.key]: read[parameter.key] };
   }
-  return Object.fromEntries(found) as Partial<Parameters>;
+  return found;
 }
 
 /** Variables named KUBECORE_… that nothing reads, each with the one that was meant, when one is near. */

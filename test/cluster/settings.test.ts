@@ -84,6 +84,25 @@ test('launch parameters have their own types', () => {
   ).toEqual({ clusterSize: 7, keyPair: null, vpc: 'vpc-12345678' });
 });
 
+test('a blueprint brings its own defaults', () => {
+  expect(resolve({ flags: { blueprint: 'fleet' } })['cluster-size']?.text).toBe('3');
+  expect(resolve({ flags: { blueprint: 'fleet' }, file })['cluster-size']?.text).toBe('3');
+  expect(resolve({})['cluster-size']?.text).toBe('2');
+  expect(parametersFrom(new Map([['blueprint', 'fleet']]))).toEqual({ blueprint: 'fleet', clusterSize: 3 });
+  expect(
+    parametersFrom(
+      new Map([
+        ['blueprint', 'fleet'],
+        ['cluster-size', '1'],
+      ]),
+    ),
+  ).toEqual({ blueprint: 'fleet', clusterSize: 1 });
+  // One machine will do for fleet, not for Kubernetes.
+  const one = new Map([['cluster-size', '1']]);
+  expect(wrongSettings(one, new Map([['blueprint', 'fleet']]))).toEqual([]);
+  expect(wrongSettings(one)).toHaveLength(1);
+});
+
 test('variables that nothing reads, with the one that was meant', () => {
   expect(
     unknownVariables({
