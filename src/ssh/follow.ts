@@ -1,10 +1,10 @@
 /** Owns a command whose output never need end: its lines in batches, taken from the network no faster than they are read. */
 import type { FollowOptions } from '../cluster/ports.ts';
 import { printable } from '../cluster/printable.ts';
-import type { Connection } from './connection.ts';
 import { abortError } from './deadline.ts';
 import { commandError } from './errors.ts';
 import { LineSplitter } from './lines.ts';
+import type { Connection } from './live-connection.ts';
 import { remoteCommand } from './quote.ts';
 import type { Session } from './session.ts';
 

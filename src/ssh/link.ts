@@ -1,12 +1,13 @@
 /**
  * Owns the connection to the master through its life: made when first needed, made again without limit when it drops (with
- * jittered backoff, asking anew who the master is), and its state as a screen shows it.
+ * jittered backoff, asking anew who the master is; at once when this computer has slept), and its state as a screen shows it.
  */
 import { asKubecoreError, type KubecoreError } from '../cluster/errors.ts';
 import type { Clock, ConnectionState, Random } from '../cluster/ports.ts';
-import type { Connection } from './connection.ts';
 import { abortError, orAborted, WAITED_ENOUGH } from './deadline.ts';
 import { closedError, stillConnecting } from './errors.ts';
+import type { Connection } from './live-connection.ts';
+import { onWake } from './wake.ts';
 
 /** Trying again by itself would change nothing: only a request makes a new attempt, and not sooner than after this time. */
 const FAILED_HOLDS_MS = 5_000;
@@ -14,6 +15,8 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 /** A connection that lived this long was a good one: the next drop starts from the shortest delay. */
 const STABLE_MS = 10_000;
+/** What outlived this computer's sleep answers within this time; keepalives would take four times as long. */
+const AWAKE_MS = 5_000;
 
 export interface Link {
   /** Waits for the connection; rejects with why it cannot be had, or why it is not there yet when `signal` aborts. */
@@ -47,6 +50,15 @@ export function createLink(options: LinkOptions): Link {
   let everConnected = false;
   let failedAt = 0;
   let waiters: (() => void)[] = [];
+  let attempt = 0;
+  let pause = new AbortController();
+  let stopWatching: (() => void) | null = null;
+
+  const onAwake = () => {
+    attempt = 0;
+    connection?.probe(AWAKE_MS);
+    pause.abort();
+  };
 
   const enter = (next: ConnectionState) => {
     state = next;
@@ -60,7 +72,7 @@ export function createLink(options: LinkOptions): Link {
 
   /** Ends when the shell closes, or when there is nothing to be done without somebody asking again. */
   const work = async (): Promise<void> => {
-    let attempt = 0;
+    attempt = 0;
     enter({ phase: 'connecting', to });
     while (!isClosed()) {
       let why: KubecoreError;
@@ -92,12 +104,14 @@ export function createLink(options: LinkOptions): Link {
       attempt++;
       const delay = backoff(attempt, random);
       enter({ phase: 'reconnecting', to, at: clock.now() + delay, why: why.why, attempt });
-      await clock.sleep(delay, closing.signal).catch(() => {});
+      pause = new AbortController();
+      await clock.sleep(delay, AbortSignal.any([closing.signal, pause.signal])).catch(() => {});
     }
   };
 
   const start = () => {
     working = true;
+    stopWatching ??= onWake(clock, onAwake);
     void work().finally(() => {
       working = false;
     });
@@ -129,6 +143,7 @@ export function createLink(options: LinkOptions): Link {
     close() {
       if (isClosed()) return;
       closing.abort(closedError());
+      stopWatching?.();
       connection?.end();
       connection = null;
       enter({ phase: 'closed' });

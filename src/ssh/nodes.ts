@@ -4,9 +4,9 @@
  */
 import { KubecoreError } from '../cluster/errors.ts';
 import type { Clock, Random } from '../cluster/ports.ts';
-import type { Connection } from './connection.ts';
 import { abortError, after, orAborted, WAITED_ENOUGH } from './deadline.ts';
 import { stillConnecting } from './errors.ts';
+import type { Connection } from './live-connection.ts';
 
 const HANDSHAKES = 8;
 const ATTEMPTS = 5;

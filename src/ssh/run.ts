@@ -1,8 +1,8 @@
 /** Owns one command from start to end: its output collected within limits, and its far side killed when it may not go on. */
 import type { RunOptions, RunResult } from '../cluster/ports.ts';
-import type { Connection } from './connection.ts';
 import { abortError, WAITED_ENOUGH } from './deadline.ts';
 import { commandError } from './errors.ts';
+import type { Connection } from './live-connection.ts';
 import { remoteCommand } from './quote.ts';
 
 export const DEFAULT_TIMEOUT_MS = 15_000;

@@ -5,13 +5,14 @@
 
 import type { Duplex } from 'node:stream';
 import type { Clock, NodeRef, Random, Shell } from '../cluster/ports.ts';
-import { type Connection, connect, type Limits } from './connection.ts';
+import { connect, type Limits } from './connection.ts';
 import { abortError, after, joinSignals, WAITED_ENOUGH } from './deadline.ts';
 import { dialTcp } from './dial.ts';
 import { closedError, lostError, stillConnecting, timedOut } from './errors.ts';
 import { followLine, followOn } from './follow.ts';
 import { type AskPassphrase, createKeyring, type Identity, type Unlocked } from './keyring.ts';
 import { createLink } from './link.ts';
+import type { Connection } from './live-connection.ts';
 import { createNodes, type Lease } from './nodes.ts';
 import { createPatience, type Deadline } from './patience.ts';
 import { DEFAULT_TIMEOUT_MS, runLine, runOn } from './run.ts';

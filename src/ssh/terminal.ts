@@ -3,9 +3,9 @@
  * input, output and error as pipes. Raw mode of the local terminal is the caller's.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { Connection } from './connection.ts';
 import { abortError } from './deadline.ts';
 import { createEscapeFilter } from './escape.ts';
+import type { Connection } from './live-connection.ts';
 import { quoteArgv, remoteShellLine } from './quote.ts';
 import type { Exit, Session } from './session.ts';
 

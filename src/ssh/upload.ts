@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { printable } from '../cluster/printable.ts';
-import type { Connection } from './connection.ts';
 import { abortError, WAITED_ENOUGH } from './deadline.ts';
 import { uploadError } from './errors.ts';
+import type { Connection } from './live-connection.ts';
 import { SFTP, type SftpError, type SftpSession } from './sftp-session.ts';
 
 /** Every server takes a packet of this much data. */

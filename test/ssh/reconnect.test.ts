@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { KubecoreError } from '../../src/cluster/errors.ts';
-import { type ConnectionState, MASTER } from '../../src/cluster/ports.ts';
+import { type Clock, type ConnectionState, MASTER } from '../../src/cluster/ports.ts';
 import type { SshShell } from '../../src/ssh/shell.ts';
 import { createHostTrust, type FirstContact } from '../../src/ssh/trust.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
@@ -167,6 +167,71 @@ describe('the connection to the master', () => {
     await until('some keepalives', () => Date.now() - since > 100);
     await at.run(MASTER, ['x']);
     expect(there.accepted()).toBe(1);
+  });
+
+  /** A clock whose owner sleeps: the time goes on, the timers do not. */
+  function sleepyClock() {
+    const clock = fakeClock();
+    let slept = 0;
+    return {
+      clock: { now: () => clock.now() + slept, sleep: clock.sleep } satisfies Clock,
+      advance: clock.advance,
+      sleepFor: (ms: number) => {
+        slept += ms;
+      },
+    };
+  }
+
+  test('is asked for an answer when this computer wakes: one that holds is kept', async () => {
+    const there = await peer();
+    const laptop = sleepyClock();
+    const at = shell(there, { clock: laptop.clock });
+    await at.run(MASTER, ['x']);
+    laptop.sleepFor(3_600_000);
+    await laptop.advance(2_000);
+    // The answer to the probe comes before that of a later request.
+    await at.run(MASTER, ['x']);
+    await laptop.advance(60_000);
+    expect(at.connection().phase).toBe('connected');
+    expect(there.accepted()).toBe(1);
+  });
+
+  test('is made anew within seconds of waking when the old one is dead', async () => {
+    const there = await peer();
+    const laptop = sleepyClock();
+    const at = shell(there, { clock: laptop.clock });
+    await at.run(MASTER, ['x']);
+    there.freeze();
+    laptop.sleepFor(3_600_000);
+    await laptop.advance(7_000);
+    await until('the loss to be noticed', () => at.connection().phase === 'reconnecting');
+    expect(at.connection()).toMatchObject({ why: expect.stringContaining('since this computer slept') });
+    await laptop.advance(500);
+    await until('the new connection', () => at.connection().phase === 'connected');
+    expect(await at.run(MASTER, ['x'])).toMatchObject({ code: 0 });
+    expect(there.accepted()).toBe(2);
+  });
+
+  test('does not sit out a long wait when this computer wakes', async () => {
+    const place = { port: await freePort() };
+    const laptop = sleepyClock();
+    const at = shell(place, { clock: laptop.clock });
+    const waiting = at.run(MASTER, ['x'], { timeoutMs: 36_000_000 });
+    // A long time without network: the waits have grown to their longest.
+    for (;;) {
+      const wait = () => {
+        const state = at.connection();
+        return state.phase === 'reconnecting' && state.at > laptop.clock.now() ? state : null;
+      };
+      await until('the next wait', () => wait() !== null);
+      const { at: end, attempt } = wait()!;
+      if (attempt === 8) break;
+      await laptop.advance(end - laptop.clock.now());
+    }
+    place.port = (await peer()).port;
+    laptop.sleepFor(3_600_000);
+    await laptop.advance(2_000);
+    expect(await waiting).toMatchObject({ code: 0 });
   });
 
   test('errors of those who know the master are told, and asked about again', async () => {
