@@ -43,7 +43,7 @@ export const FAULTS: readonly FaultKind[] = [
     name: 'throttling',
     target: null,
     what: 'AWS answers every request with "Rate exceeded"',
-    seconds: 20,
+    seconds: 12,
     times: null,
     immediate: false,
   },
