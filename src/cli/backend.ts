@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { SdkLogger } from '../aws/client-config.ts';
 import { createCloud, resolveRegion } from '../aws/cloud.ts';
 import { KubecoreError } from '../cluster/errors.ts';
-import type { Local } from '../cluster/ports.ts';
+import type { Cloud, Local } from '../cluster/ports.ts';
 import type { Backend } from '../ui/services.ts';
 import type { Context } from './context.ts';
 import { awsLogger } from './debug-log.ts';
@@ -24,6 +24,8 @@ export interface ChosenBackend extends Backend {
   readonly records: ClusterRecords;
   /** An instance's address as this computer dials it: the sandbox's hosts listen on loopback ports. */
   readonly addressMap: ((address: string) => Promise<{ host: string; port: number } | null>) | null;
+  /** The same cloud in another region. */
+  readonly inRegion: (region: string) => Cloud;
   /** How often a stack is asked for its events: the sandbox's time runs faster. */
   readonly polling: { readonly minMs: number; readonly maxMs: number };
 }
@@ -43,6 +45,14 @@ export async function awsBackend(context: Context): Promise<ChosenBackend> {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     env,
   });
+  const inRegion = (there: string): Cloud =>
+    createCloud({
+      region: there,
+      clock: systemClock,
+      random: systemRandom,
+      ...logged(context),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+    });
   return {
     kind: 'aws',
     region,
@@ -51,13 +61,8 @@ export async function awsBackend(context: Context): Promise<ChosenBackend> {
       ...(options.region === undefined ? [] : ['--region', options.region]),
     ],
     defaults: {},
-    cloud: createCloud({
-      region,
-      clock: systemClock,
-      random: systemRandom,
-      ...logged(context),
-      ...(options.profile === undefined ? {} : { profile: options.profile }),
-    }),
+    cloud: inRegion(region),
+    inRegion,
     local: awsLocal(context),
     records: clusterRecords(stateDir, 'aws'),
     addressMap: null,
@@ -84,20 +89,23 @@ export async function sandboxBackend(context: Context): Promise<ChosenBackend> {
   const client = await connectOrStartSandbox(context.host, stateDir);
   const info = await client.info();
   const region = options.region ?? SANDBOX_REGION;
-  return {
-    kind: 'sandbox',
-    region,
-    flags: ['--sandbox', ...(options.region === undefined ? [] : ['--region', options.region])],
-    defaults: { discoveryService: info.discovery },
-    cloud: createCloud({
-      region,
+  const inRegion = (there: string): Cloud =>
+    createCloud({
+      region: there,
       endpoint: info.endpoint,
       credentials: { accessKeyId: 'KUBECORESANDBOX', secretAccessKey: 'sandbox' },
       callerAddressUrl: info.callerAddressUrl,
       clock: systemClock,
       random: systemRandom,
       ...logged(context),
-    }),
+    });
+  return {
+    kind: 'sandbox',
+    region,
+    flags: ['--sandbox', ...(options.region === undefined ? [] : ['--region', options.region])],
+    defaults: { discoveryService: info.discovery },
+    cloud: inRegion(region),
+    inRegion,
     // A simulated key has no business in ~/.ssh, nor may it be taken for a real one of the same name.
     local: createLocal({
       env,

@@ -254,7 +254,11 @@ export function define(act: Act): Command {
   program
     .command('list')
     .description('clusters in the account and region')
-    .addHelpText('after', examples(['kubecore list', 'kubecore list --sandbox -o json']))
+    .option('--all-regions', 'of all regions that the account can use, asked at once')
+    .addHelpText(
+      'after',
+      examples(['kubecore list', 'kubecore list --all-regions', 'kubecore list --sandbox -o json']),
+    )
     .action(act(async () => (await import('./commands/list.ts')).list));
 
   addCluster(program, act);

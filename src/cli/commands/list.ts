@@ -1,14 +1,27 @@
-/** Owns `kubecore list`: the clusters in the account and region. */
-import { chooseBackend } from '../backend.ts';
+/** Owns `kubecore list`: the clusters in the account and region, or in all regions that the account can use. */
+import { asKubecoreError } from '../../cluster/errors.ts';
+import { nodesOf } from '../../cluster/identity.ts';
+import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
+import { oneLine } from '../io.ts';
 import { table } from '../table.ts';
 import { clustersOf } from '../target.ts';
 
-export async function list(context: Context): Promise<undefined> {
+type Found = Awaited<ReturnType<typeof clustersOf>>;
+
+export async function list(
+  context: Context,
+  _args: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+): Promise<undefined> {
+  const { io } = context;
   const backend = await chooseBackend(context);
-  const clusters = await clustersOf(backend, context.guards.signal);
-  if (context.io.format !== 'text') {
-    await context.io.document(
+  const everywhere = flags.allRegions === true;
+  const clusters = everywhere
+    ? await inAllRegions(context, backend)
+    : await clustersOf(backend, context.guards.signal);
+  if (io.format !== 'text') {
+    await io.document(
       clusters.map(({ cluster, status, createdAt }) => ({
         ...cluster,
         status,
@@ -18,23 +31,42 @@ export async function list(context: Context): Promise<undefined> {
     return;
   }
   if (clusters.length === 0) {
-    context.io.note(
-      `no clusters in ${backend.kind === 'sandbox' ? 'the sandbox' : backend.region}; launch one: ${['kubecore up', ...backend.flags].join(' ')}`,
-    );
+    const region = everywhere ? 'any region' : backend.region;
+    const where = backend.kind === 'sandbox' ? 'the sandbox' : region;
+    io.note(`no clusters in ${where}; launch one: ${['kubecore up', ...backend.flags].join(' ')}`);
     return;
   }
-  await context.io.out(
+  await io.out(
     table(
-      ['NAME', 'REGION', 'BLUEPRINT', 'MINIONS', 'STATUS', 'MASTER', 'CREATED'],
+      ['NAME', 'REGION', 'BLUEPRINT', 'MACHINES', 'STATUS', 'MASTER', 'CREATED'],
       clusters.map(({ cluster, status, createdAt }) => [
         cluster.name,
         cluster.region,
         cluster.blueprint,
-        String(cluster.size),
+        String(nodesOf(cluster)),
         status,
         cluster.master?.address ?? '-',
         new Date(createdAt).toISOString(),
       ]),
     ),
   );
+}
+
+/** All regions are asked at once; one that refuses (a policy, an outage) is said, and does not spoil the others. */
+async function inAllRegions({ io, guards }: Context, backend: ChosenBackend): Promise<Found> {
+  const { signal } = guards;
+  const regions = await backend.cloud.regions(signal);
+  const found = await Promise.all(
+    regions.map(async (region): Promise<Found> => {
+      const cloud = region === backend.region ? backend.cloud : backend.inRegion(region);
+      try {
+        return await clustersOf({ ...backend, region, cloud }, signal);
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        io.note(`${region} was not listed: ${oneLine(asKubecoreError(thrown).why)}`);
+        return [];
+      }
+    }),
+  );
+  return found.flat();
 }
