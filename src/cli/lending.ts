@@ -27,20 +27,24 @@ const CONTINUED_MS = 150;
 
 type Listener = (...args: unknown[]) => void;
 
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
 export function createLender({ host, screen, redraw }: LenderOptions): Lender {
   const { stdin } = host;
   let lent = false;
 
   /** Ink reads on `readable`: whoever has the terminal must be the only one to read it. */
-  async function takeInput(): Promise<() => void> {
+  async function takeInput(): Promise<() => Promise<void>> {
     const readers = stdin.listeners('readable') as Listener[];
     for (const reader of readers) stdin.off('readable', reader);
     // The stream notices one turn later that nobody reads it; only a flowing one can be paused, which ends the reading.
-    await new Promise<void>((done) => setImmediate(done));
+    await turn();
     stdin.resume();
     stdin.pause();
-    return () => {
+    return async () => {
       stdin.pause();
+      // The reading ends a turn after the pause: begun again before, it would be ended with it.
+      await turn();
       for (const reader of readers) stdin.on('readable', reader);
     };
   }
@@ -67,7 +71,7 @@ export function createLender({ host, screen, redraw }: LenderOptions): Lender {
       return await work();
     } finally {
       hearAgain();
-      giveInputBack();
+      await giveInputBack();
       lent = false;
       screen.resume(redraw);
     }

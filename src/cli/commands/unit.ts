@@ -5,13 +5,13 @@ import type { Unit } from '../../cluster/model.ts';
 import { lookAtFleetUnits } from '../../cluster/sources.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
 import { decode } from '../../cluster/tools/output.ts';
+import { describeRows, type Standing, waitForUnits } from '../../cluster/unit-wait.ts';
 import { nodeAt, type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { each, type Outcome, tell } from '../outcome.ts';
 import { confirm } from '../prompt.ts';
 import { systemClock } from '../system.ts';
 import { lastLines } from './unit-journal.ts';
-import { describeRows, type Standing, waitForUnits } from './unit-wait.ts';
 import { type UnitWord, unitWords, unknownUnit, uploadUnits } from './unit-words.ts';
 
 type Flags = Readonly<Record<string, unknown>>;

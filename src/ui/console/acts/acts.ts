@@ -169,7 +169,7 @@ export class Acts {
           if (item) this.begin(item.key);
         },
       },
-      { keys: ['down', 'ctrl+n'], label: 'down', shown: '↑ ↓', group, run: move(1) },
+      { keys: ['down', 'ctrl+n'], label: 'move', shown: '↑ ↓', group, run: move(1) },
       { keys: ['up', 'ctrl+p'], label: 'up', group, hidden: true, run: move(-1) },
       { keys: ['pagedown'], label: 'a page down', group, hidden: true, run: move(10) },
       { keys: ['pageup'], label: 'a page up', group, hidden: true, run: move(-10) },

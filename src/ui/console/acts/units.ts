@@ -4,6 +4,7 @@ import { fleetVerb, fleetVerbArgv, PAST, uploadFiles } from '../../../cluster/fl
 import { MASTER } from '../../../cluster/ports.ts';
 import { catArgv, type FleetVerb, failure, unitName } from '../../../cluster/tools/fleetctl.ts';
 import { decode } from '../../../cluster/tools/output.ts';
+import { describeRows, waitForUnits } from '../../../cluster/unit-wait.ts';
 import {
   type Act,
   type ActScene,
@@ -65,6 +66,44 @@ async function eachUnit(
   return { ok: isFine };
 }
 
+/** How long a unit that was told to start is watched; its pane goes on showing it. */
+const WATCH_MS = 60_000;
+
+/** What became of units that were told to start: fleetctl calls a failing one launched. */
+async function watchStart(
+  { shell, clock }: ActScene,
+  names: readonly string[],
+  report: Report,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const standings = await waitForUnits({
+    shell,
+    names,
+    // One that stays inactive is told as it is: it has ended, or its turn has not come.
+    hasRun: async () => true,
+    clock,
+    signal,
+    timeoutMs: WATCH_MS,
+    note: (text) => report({ text, tone: 'dim' }, text.split(':')[0]),
+  });
+  for (const [name, { verdict, rows }] of standings) {
+    const state = describeRows(rows);
+    const told: Said = {
+      runs: ok(`${name} runs: ${state}`),
+      ended: { text: `${name} is not active: ${state}`, tone: 'warn' } as const,
+      failed: { text: `${name} does not run: ${state} (l shows its log)`, tone: 'bad' } as const,
+      looping: { text: `${name} comes up and ends again and again: ${state}`, tone: 'bad' } as const,
+      nowhere: {
+        text: `${name} is on no machine: fleet found none that its [X-Fleet] section allows`,
+        tone: 'bad',
+      } as const,
+      late: { text: `${name} is still on its way: ${state}`, tone: 'warn' } as const,
+    }[verdict];
+    report(told, name);
+  }
+  return [...standings.values()].every(({ verdict }) => verdict === 'runs' || verdict === 'ended');
+}
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function onSelection(verb: Exclude<FleetVerb, 'submit'>, help: string): Act {
@@ -84,13 +123,16 @@ function onSelection(verb: Exclude<FleetVerb, 'submit'>, help: string): Act {
         ...(warning === undefined ? {} : { warning }),
         commands: names.map((name) => shownOn('master', fleetVerbArgv(verb, name, waits(verb)))),
         equivalent: equivalent(scene, 'unit', verb, ...names, ...(verb === 'destroy' ? ['--yes'] : [])),
-        run: (report, signal) =>
-          eachUnit(
+        async run(report, signal) {
+          const { ok: isDone } = await eachUnit(
             names,
             report,
             (name) => fleetVerb(scene.shell, { verb, name, argument: name, wait: waits(verb), signal }),
             DONE[verb],
-          ),
+          );
+          if (verb !== 'start' || !isDone) return { ok: isDone };
+          return { ok: await watchStart(scene, names, report, signal) };
+        },
       };
     },
   };
@@ -117,12 +159,16 @@ function fromFile(verb: 'submit' | 'load' | 'start', help: string): Act {
         title: `${capital(verb)} ${name}`,
         question: `Send ${path} to the master and ${verb} ${name}?`,
         commands: [
-          `sftp ${path} to the master, into /tmp/kubecore.…/`,
-          shownOn('master', fleetVerbArgv(verb, `/tmp/kubecore.…/${name}`, waits(verb))),
+          `sftp ${path} to the master, into /tmp/kubecore.XXXX/`,
+          shownOn('master', fleetVerbArgv(verb, `/tmp/kubecore.XXXX/${name}`, waits(verb))),
         ],
         equivalent: equivalent(scene, 'unit', verb, path),
-        run: (report, running) =>
-          eachUnit([name], report, (unit) => raise(scene, unit, bytes, verb, running), DONE[verb]),
+        async run(report, running) {
+          const work = (unit: string) => raise(scene, unit, bytes, verb, running);
+          const { ok: isDone } = await eachUnit([name], report, work, DONE[verb]);
+          if (verb !== 'start' || !isDone) return { ok: isDone };
+          return { ok: await watchStart(scene, [name], report, running) };
+        },
       };
     },
   };
@@ -189,7 +235,7 @@ const edit: Act = {
       );
     if (after.trim() === '')
       throw inputError(`${name} stays as it is`, 'an empty file is no unit', 'unit destroy removes it');
-    const placed = `/tmp/kubecore.…/${name}`;
+    const placed = `/tmp/kubecore.XXXX/${name}`;
     return {
       title: `Replace ${name}`,
       question: `Destroy ${name}, send what you wrote and start it?`,
@@ -197,12 +243,12 @@ const edit: Act = {
       lines: changedLines(before, after),
       commands: [
         shownOn('master', fleetVerbArgv('destroy', name, false)),
-        `sftp ${name} to the master, into /tmp/kubecore.…/`,
+        `sftp ${name} to the master, into /tmp/kubecore.XXXX/`,
         shownOn('master', fleetVerbArgv('start', placed, false)),
       ],
       equivalent: null,
-      run: (report, running) =>
-        eachUnit(
+      async run(report, running) {
+        const { ok: isDone } = await eachUnit(
           [name],
           report,
           async () => {
@@ -233,7 +279,9 @@ const edit: Act = {
             }
           },
           'replaced and told to start',
-        ),
+        );
+        return { ok: isDone && (await watchStart(scene, [name], report, running)) };
+      },
     };
   },
 };

@@ -2,9 +2,9 @@
  * Owns waiting for units that were started: what their rows in fleet's list mean over time, since fleetctl says "launched"
  * of a unit that fails (FACTS.md). A unit runs when it is active in three looks in a row.
  */
-import type { Unit } from '../../cluster/model.ts';
-import type { Clock, Shell } from '../../cluster/ports.ts';
-import { lookAtFleetUnits } from '../../cluster/sources.ts';
+import type { Unit } from './model.ts';
+import type { Clock, Shell } from './ports.ts';
+import { lookAtFleetUnits } from './sources.ts';
 
 export type Verdict =
   | 'runs'

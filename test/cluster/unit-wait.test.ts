@@ -1,6 +1,6 @@
 /** Holds the waiting for units to what fleet's list shows over time. */
 import { expect, test } from 'vitest';
-import { waitForUnits } from '../../src/cli/commands/unit-wait.ts';
+import { waitForUnits } from '../../src/cluster/unit-wait.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { fakeShell } from '../helpers/fake-shell.ts';
 
