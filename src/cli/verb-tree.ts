@@ -91,6 +91,7 @@ export function addCluster(program: Command, act: Act): void {
       .argument('[machine]', 'id (or its beginning), address or role; the master when left out')
       .argument('[command...]', 'after --: one command there instead of a shell'),
   )
+    .option('-A, --forward-agent', 'let programs over there use your ssh-agent')
     .description('a shell on a node, or one command there')
     .addHelpText(
       'after',

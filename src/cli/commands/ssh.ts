@@ -1,6 +1,6 @@
 /** Owns `kubecore ssh`: a shell on a node in this terminal, or one command there with its outputs and exit code. */
 import { constants } from 'node:os';
-import { KubecoreError } from '../../cluster/errors.ts';
+import { inputError, KubecoreError } from '../../cluster/errors.ts';
 import type { Cluster } from '../../cluster/model.ts';
 import { MASTER, type NodeRef } from '../../cluster/ports.ts';
 import { lookAtMachines } from '../../cluster/sources.ts';
@@ -12,15 +12,26 @@ import { nodeNamed } from '../nodes.ts';
 /** What OpenSSH ends with when it failed itself. */
 const OUR_FAILURE = 255;
 
-export async function ssh(context: Context, args: readonly string[]): Promise<number> {
+export async function ssh(
+  context: Context,
+  args: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+): Promise<number> {
   const { host, guards } = context;
   const { machine, command } = parts(args, host.argv);
+  const agentForward = flags.forwardAgent === true;
+  if (agentForward && !context.env.SSH_AUTH_SOCK)
+    throw inputError(
+      '--forward-agent cannot be given here',
+      'no ssh-agent runs (SSH_AUTH_SOCK is not set)',
+      'start one: eval $(ssh-agent) && ssh-add KEY',
+    );
   try {
     return await withTarget(context, undefined, async ({ cluster, shell }) => {
       const node = await nodeFor(shell, machine, cluster, guards.signal);
       return await (command.length === 0 && context.io.interactive
-        ? onTerminal(context, shell, node)
-        : throughPipes(context, shell, node, command));
+        ? onTerminal(context, shell, node, agentForward)
+        : throughPipes(context, shell, node, command, agentForward));
     });
   } catch (thrown) {
     // Whatever kept us from the node: a script must be able to tell it from the remote command's own code.
@@ -52,7 +63,12 @@ async function nodeFor(
   return nodeAt(cluster, nodeNamed(machine, await lookAtMachines(shell, signal)).ip);
 }
 
-async function onTerminal(context: Context, shell: SshShell, node: NodeRef): Promise<number> {
+async function onTerminal(
+  context: Context,
+  shell: SshShell,
+  node: NodeRef,
+  agentForward: boolean,
+): Promise<number> {
   const { stdin, stdout, stderr } = context.host;
   const release = context.guards.onExit(() => stdin.setRawMode(false));
   stdin.setRawMode(true);
@@ -69,6 +85,7 @@ async function onTerminal(context: Context, shell: SshShell, node: NodeRef): Pro
             return () => stdout.off('resize', resized);
           },
         },
+        agentForward,
         stdin,
         stdout,
         stderr,
@@ -86,6 +103,7 @@ async function throughPipes(
   shell: SshShell,
   node: NodeRef,
   command: readonly string[],
+  agentForward: boolean,
 ): Promise<number> {
   const { stdin, stdout, stderr } = context.host;
   return codeOf(
@@ -93,6 +111,7 @@ async function throughPipes(
       // As ssh does: the words make one line for the far shell, which reads it once more.
       ...(command.length === 0 ? {} : { command: command.join(' ') }),
       pty: null,
+      agentForward,
       stdin,
       stdout,
       stderr,
