@@ -16,6 +16,7 @@ import type { Theme } from '../theme.ts';
 import type { PickerItem } from '../widgets/picker.ts';
 import type { ActScene } from './acts/act.ts';
 import { Acts } from './acts/acts.ts';
+import { type AlertState, lookForAlerts, NO_ALERTS } from './alerts.ts';
 import { dataOf } from './columns/all.ts';
 import { activeCell } from './columns/units.ts';
 import { sectionsOf } from './details/sections.ts';
@@ -82,6 +83,7 @@ export class ConsoleModel {
   #details: DetailSession | null = null;
   #assessed: { readonly from: readonly unknown[]; readonly value: Assessment } | null = null;
   #history: History = NO_HISTORY;
+  #alerts: AlertState = NO_ALERTS;
   #joined: { readonly from: readonly unknown[]; readonly view: ConsoleView } | null = null;
   /** The part of the state that was remembered last. */
   #kept: Pick<ConsoleState, 'focus' | 'zoomed' | 'panes'>;
@@ -179,6 +181,19 @@ export class ConsoleModel {
     this.#state = reduceConsole(this.#state, action, this.options.clock.now());
     this.#remember();
     this.#onChange();
+  }
+
+  /** Says what there is to say of how the cluster answers. Asked every second. */
+  watch(): void {
+    const { session, clock } = this.options;
+    const { state, alerts } = lookForAlerts(
+      this.#alerts,
+      session.store.get(),
+      (kind) => session.store.pulse?.(kind),
+      clock.now(),
+    );
+    this.#alerts = state;
+    for (const { text, tone } of alerts) this.dispatch({ type: 'notice', text, tone });
   }
 
   /** Before a frame is drawn for `size`: selections follow their rows. */

@@ -54,6 +54,7 @@ export class ConsoleScreen {
     const tick = async (): Promise<void> => {
       for (;;) {
         await clock.sleep(TICK_MS, this.#ending.signal);
+        this.#model.watch();
         this.#changed();
       }
     };
