@@ -3,12 +3,21 @@ import { assess } from '../cluster/health.ts';
 import type { Cluster, Kind, RowOf } from '../cluster/model.ts';
 import type { ClusterView, PaneState } from '../cluster/store-contract.ts';
 import { oneLine } from './io.ts';
+import { type Look, PIPE, state, when } from './look.ts';
 import { table } from './table.ts';
 
-interface Look<K extends Kind> {
+type Cell = string | number | null;
+
+/** A column: its heading and its cell. `state`: a word that is coloured by what it means. */
+interface Column<Row> {
   readonly title: string;
-  readonly header: readonly string[];
-  readonly cells: (row: RowOf[K]) => readonly (string | number | null)[];
+  readonly cell: (row: Row, look: Look) => Cell;
+  readonly state?: true;
+}
+
+interface Section<K extends Kind> {
+  readonly title: string;
+  readonly columns: (look: Look) => readonly Column<RowOf[K]>[];
 }
 
 const pairs = (labels: Readonly<Record<string, string>>): string =>
@@ -16,67 +25,123 @@ const pairs = (labels: Readonly<Record<string, string>>): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 
-const LOOKS: { readonly [K in Kind]: Look<K> } = {
+const SECTIONS: { readonly [K in Kind]: Section<K> } = {
   machines: {
     title: 'MACHINES',
-    header: ['ID', 'IP', 'ROLE', 'INSTANCE', 'TYPE', 'ZONE', 'STATE'],
-    cells: (row) => [row.id, row.ip, row.role, row.instanceId, row.instanceType, row.zone, row.state],
+    columns: ({ terminal }) => [
+      // The first eight digits are what fleetctl shows; a pipe gets the whole id.
+      { title: 'ID', cell: ({ id }) => (terminal ? `${id.slice(0, 8)}…` : id) },
+      { title: 'IP', cell: ({ ip }) => ip },
+      { title: 'ROLE', cell: ({ role }) => role },
+      { title: 'INSTANCE', cell: ({ instanceId }) => instanceId },
+      { title: 'TYPE', cell: ({ instanceType }) => instanceType },
+      { title: 'ZONE', cell: ({ zone }) => zone },
+      { title: 'STATE', cell: ({ state: word }) => word, state: true },
+      {
+        title: 'LAUNCHED',
+        cell: ({ launchTime }, look) => (launchTime === null ? null : when(launchTime, look)),
+      },
+    ],
   },
   units: {
     title: 'UNITS',
-    header: ['UNIT', 'IP', 'LOAD', 'ACTIVE', 'SUB'],
-    cells: (row) => [row.name, row.ip, row.load, row.active, row.sub],
+    columns: () => [
+      { title: 'UNIT', cell: ({ name }) => name },
+      { title: 'IP', cell: ({ ip }) => ip },
+      { title: 'LOAD', cell: ({ load }) => load, state: true },
+      { title: 'ACTIVE', cell: ({ active }) => active, state: true },
+      { title: 'SUB', cell: ({ sub }) => sub, state: true },
+    ],
   },
   minions: {
     title: 'MINIONS',
-    header: ['MINION', 'CPU', 'MEMORY', 'REGISTERED'],
-    cells: (row) => [row.name, row.cpu, row.memory, row.registered ? 'yes' : 'no'],
+    columns: () => [
+      { title: 'MINION', cell: ({ name }) => name },
+      { title: 'CPU', cell: ({ cpu }) => cpu },
+      {
+        title: 'MEMORY',
+        cell: ({ memory }, { terminal }) =>
+          memory === null || !terminal ? memory : `${(memory / 2 ** 30).toFixed(1)} GiB`,
+      },
+      { title: 'REGISTERED', cell: ({ registered }) => (registered ? 'yes' : 'no'), state: true },
+    ],
   },
   pods: {
     title: 'PODS',
-    header: ['POD', 'IMAGES', 'HOST', 'LABELS', 'STATUS'],
-    cells: (row) => [row.name, row.images.join(','), row.host, pairs(row.labels), row.status],
+    columns: () => [
+      { title: 'POD', cell: ({ name }) => name },
+      { title: 'IMAGES', cell: ({ images }) => images.join(',') },
+      { title: 'HOST', cell: ({ host }) => host },
+      { title: 'LABELS', cell: ({ labels }) => pairs(labels) },
+      { title: 'STATUS', cell: ({ status }) => status, state: true },
+    ],
   },
   services: {
     title: 'SERVICES',
-    header: ['SERVICE', 'LABELS', 'SELECTOR', 'PORT'],
-    cells: (row) => [row.name, pairs(row.labels), pairs(row.selector), row.port],
+    columns: () => [
+      { title: 'SERVICE', cell: ({ name }) => name },
+      { title: 'LABELS', cell: ({ labels }) => pairs(labels) },
+      { title: 'SELECTOR', cell: ({ selector }) => pairs(selector) },
+      { title: 'PORT', cell: ({ port }) => port },
+    ],
   },
   controllers: {
     title: 'REPLICATION CONTROLLERS',
-    header: ['CONTROLLER', 'IMAGES', 'SELECTOR', 'REPLICAS'],
-    cells: (row) => [row.name, row.images.join(','), pairs(row.selector), row.replicas],
+    columns: () => [
+      { title: 'CONTROLLER', cell: ({ name }) => name },
+      { title: 'IMAGES', cell: ({ images }) => images.join(',') },
+      { title: 'SELECTOR', cell: ({ selector }) => pairs(selector) },
+      { title: 'REPLICAS', cell: ({ replicas }) => replicas },
+    ],
   },
 };
 
 /** The whole report for a person. */
-export function statusText(view: ClusterView, cluster: Cluster, kinds: readonly Kind[]): string {
+export function statusText(
+  view: ClusterView,
+  cluster: Cluster,
+  kinds: readonly Kind[],
+  look: Look = PIPE,
+): string {
+  const { theme } = look;
   const { health, problems } = assess(view, cluster);
   const where = cluster.region === '' ? '' : ` (${cluster.region})`;
-  const head = `${cluster.name}${where} is ${health}; ${cluster.blueprint === 'kubernetes' ? 'master' : 'way in'} ${cluster.master?.address ?? 'unknown'}\n`;
+  const way = cluster.blueprint === 'kubernetes' ? 'master' : 'way in';
+  const head = `${theme.paint('title', cluster.name)}${where} is ${state(health, look)}; ${way} ${cluster.master?.address ?? 'unknown'}\n`;
   const wrong = problems
-    .map(({ what, why, next }) => `  ${oneLine(what)}: ${oneLine(why)}\n    next: ${oneLine(next)}\n`)
+    .map(
+      ({ what, why, next }) =>
+        `  ${theme.paint('bad', oneLine(what))}: ${oneLine(why)}\n    next: ${oneLine(next)}\n`,
+    )
     .join('');
-  return [head + wrong, ...kinds.map((kind) => section(kind, view))].join('\n');
+  return [head + wrong, ...kinds.map((kind) => section(kind, view, look))].join('\n');
 }
 
-function section<K extends Kind>(kind: K, view: ClusterView): string {
-  const look: Look<K> = LOOKS[kind];
+function section<K extends Kind>(kind: K, view: ClusterView, look: Look): string {
+  const title = look.theme.paint('title', SECTIONS[kind].title);
   // TypeScript does not see that a mapped type indexed by K is K's own pane.
-  const state = view[kind] as PaneState<readonly RowOf[K][]>;
-  if (state.status === 'loading') return '';
-  if (state.status === 'failed')
-    return `${look.title}\n  not known: ${oneLine(state.error.what)}: ${oneLine(state.error.why)}\n`;
-  const note = state.status === 'stale' ? ` (in part: ${oneLine(state.error.why)})` : '';
-  if (state.data.length === 0) return `${look.title}${note}\n  none\n`;
-  return `${look.title}${note}\n${kindTable(kind, state.data)}`;
+  const pane = view[kind] as PaneState<readonly RowOf[K][]>;
+  if (pane.status === 'loading') return '';
+  if (pane.status === 'failed')
+    return `${title}\n  not known: ${oneLine(pane.error.what)}: ${oneLine(pane.error.why)}\n`;
+  const note = pane.status === 'stale' ? ` (in part: ${oneLine(pane.error.why)})` : '';
+  if (pane.data.length === 0) return `${title}${note}\n  none\n`;
+  return `${title}${note}\n${kindTable(kind, pane.data, look)}`;
 }
 
 /** The rows of one kind as a table with its header. */
-export function kindTable<K extends Kind>(kind: K, rows: readonly RowOf[K][]): string {
-  const look: Look<K> = LOOKS[kind];
+export function kindTable<K extends Kind>(kind: K, rows: readonly RowOf[K][], look: Look = PIPE): string {
+  const columns = (SECTIONS[kind] as Section<K>).columns(look);
   const cells = rows.map((row) =>
-    look.cells(row).map((cell) => (cell === null || cell === '' ? '-' : oneLine(String(cell)))),
+    columns.map(({ cell, state: isState }) => {
+      const value = cell(row, look);
+      const text = value === null || value === '' ? '-' : oneLine(String(value));
+      return isState ? state(text, look) : text;
+    }),
   );
-  return table(look.header, cells);
+  return table(
+    columns.map(({ title }) => title),
+    cells,
+    (line) => look.theme.paint('dim', line),
+  );
 }

@@ -1,8 +1,15 @@
 /** Owns tables for commands: columns as wide as their widest cell, two blanks between, nothing cut. */
 import stringWidth from 'string-width';
 
-/** A header line and one line a row, each ending in a newline. Cells must be one-line text already. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * A header line and one line a row, each ending in a newline. Cells must be one-line text already; they may hold colours.
+ * @param heading how the header is painted
+ */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  heading: (line: string) => string = (line) => line,
+): string {
   const widths = header.map((title, column) =>
     Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[column] ?? ''))),
   );
@@ -11,5 +18,5 @@ export function table(header: readonly string[], rows: readonly (readonly string
       .map((width, column) => `${cells[column] ?? ''}${' '.repeat(width - stringWidth(cells[column] ?? ''))}`)
       .join('  ')
       .trimEnd();
-  return [header, ...rows].map((cells) => `${line(cells)}\n`).join('');
+  return [heading(line(header)), ...rows.map(line)].map((text) => `${text}\n`).join('');
 }

@@ -56,6 +56,7 @@ test('in a pipe: the report, then changes only, until the signal', async () => {
     io: {
       format: 'text',
       stdoutIsTTY: false,
+      color: false,
       out: async (text) => void out.push(text),
       record: async () => {},
       note: () => {},

@@ -14,6 +14,7 @@ import * as kubecfg from '../../cluster/tools/kubecfg.ts';
 import { decode, unreadable } from '../../cluster/tools/output.ts';
 import { withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
+import { lookOf } from '../look.ts';
 import { each, tell } from '../outcome.ts';
 import { confirm } from '../prompt.ts';
 import { kindTable } from '../status-text.ts';
@@ -66,7 +67,7 @@ export const list =
       const selector = typeof flags.selector === 'string' ? flags.selector : undefined;
       const rows = await rowsOf(shell, kind, guards.signal, selector);
       if (io.format !== 'text') await io.document(rows);
-      else if (rows.length > 0) await io.out(kindTable(kind, rows as never));
+      else if (rows.length > 0) await io.out(kindTable(kind, rows as never, lookOf(io, systemClock.now())));
       else
         io.note(
           selector === undefined
@@ -95,7 +96,13 @@ export const get =
       if (io.format !== 'text') await io.document(object);
       else {
         const asList = { kind: `${WORDS[kind].kind}List`, items: [object] };
-        await io.out(kindTable(kind, read(new TextEncoder().encode(JSON.stringify(asList))) as never));
+        await io.out(
+          kindTable(
+            kind,
+            read(new TextEncoder().encode(JSON.stringify(asList))) as never,
+            lookOf(io, systemClock.now()),
+          ),
+        );
       }
       return EXIT.done;
     });

@@ -4,6 +4,8 @@ import { nodesOf } from '../../cluster/identity.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { oneLine } from '../io.ts';
+import { lookOf, state, when } from '../look.ts';
+import { systemClock } from '../system.ts';
 import { table } from '../table.ts';
 import { clustersOf } from '../target.ts';
 
@@ -36,6 +38,7 @@ export async function list(
     io.note(`no clusters in ${where}; launch one: ${['kubecore up', ...backend.flags].join(' ')}`);
     return;
   }
+  const look = lookOf(io, systemClock.now());
   await io.out(
     table(
       ['NAME', 'REGION', 'BLUEPRINT', 'MACHINES', 'STATUS', 'MASTER', 'CREATED'],
@@ -44,10 +47,11 @@ export async function list(
         cluster.region,
         cluster.blueprint,
         String(nodesOf(cluster)),
-        status,
+        state(status, look),
         cluster.master?.address ?? '-',
-        new Date(createdAt).toISOString(),
+        when(createdAt, look),
       ]),
+      (line) => look.theme.paint('dim', line),
     ),
   );
 }

@@ -9,10 +9,11 @@ import type { Clock } from '../../cluster/ports.ts';
 import { type StatusDocument, statusDocument } from '../../cluster/status.ts';
 import type { ClusterView } from '../../cluster/store-contract.ts';
 import { type Io, oneLine } from '../io.ts';
+import { lookOf } from '../look.ts';
 import { statusText } from '../status-text.ts';
 
 export interface Watch {
-  readonly io: Pick<Io, 'format' | 'stdoutIsTTY' | 'out' | 'record' | 'note'>;
+  readonly io: Pick<Io, 'format' | 'stdoutIsTTY' | 'color' | 'out' | 'record' | 'note'>;
   /** The terminal's size now. */
   readonly size: () => { readonly columns: number; readonly rows: number };
   readonly signal: AbortSignal;
@@ -39,7 +40,10 @@ export async function watchStatus(watch: Watch): Promise<number> {
         if (before === null || changes(before, document).length > 0) await io.record(document);
       } else if (io.stdoutIsTTY) {
         await io.out(
-          redrawn(`${new Date(now).toISOString()}\n${statusText(view, cluster, kinds)}`, watch.size()),
+          redrawn(
+            `${new Date(now).toISOString()}\n${statusText(view, cluster, kinds, lookOf(io, now))}`,
+            watch.size(),
+          ),
         );
       } else if (before === null) {
         await io.out(statusText(view, cluster, kinds));

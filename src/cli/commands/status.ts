@@ -6,6 +6,7 @@ import { didYouMean } from '../../cluster/nearest.ts';
 import { snapshot, statusDocument } from '../../cluster/status.ts';
 import { type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
+import { lookOf } from '../look.ts';
 import { statusText } from '../status-text.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { watchStatus } from './status-watch.ts';
@@ -51,7 +52,10 @@ export async function status(
     }
     const view = await look();
     const { health } = assess(view, cluster);
-    if (io.format === 'text') await io.out(statusText(view, cluster, only ?? kindsOf(cluster.blueprint)));
+    if (io.format === 'text')
+      await io.out(
+        statusText(view, cluster, only ?? kindsOf(cluster.blueprint), lookOf(io, systemClock.now())),
+      );
     else await io.document(statusDocument(view, cluster, systemClock.now()));
     return health === 'healthy' ? EXIT.done : EXIT.bad;
   });
