@@ -34,14 +34,14 @@ export const KNOWN: readonly KnownCause[] = [
     matches: /not authorized to use launch template:? ?(lt-[0-9a-f]+)?/i,
     why: () =>
       'your AWS identity is not allowed to start instances from a launch template: it lacks ec2:RunInstances (or ec2:CreateTags, or iam:PassRole)',
-    next: 'have ec2:RunInstances and ec2:CreateTags allowed for your user or role (kubecore iam-policy prints what is needed), then launch again',
+    next: 'have ec2:RunInstances and ec2:CreateTags allowed for your user or role (kubecore iam-policy prints what is needed), then run it again',
   },
   {
     code: 'NotAuthorized',
     matches: /not authorized to perform|AccessDenied|UnauthorizedOperation/i,
     why: (_match, reason) => `your AWS identity is not allowed to do ${refusedAction(reason) ?? 'this'}`,
     next: (reason) =>
-      `have ${refusedAction(reason) ?? 'it'} allowed for your user or role (kubecore iam-policy prints what is needed), then launch again`,
+      `have ${refusedAction(reason) ?? 'it'} allowed for your user or role (kubecore iam-policy prints what is needed), then run it again`,
   },
   {
     code: 'InstanceQuota',

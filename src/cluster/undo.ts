@@ -7,6 +7,7 @@ import { asKubecoreError, inputError, KubecoreError } from './errors.ts';
 import { isOurs, launchIdOf, TAG } from './identity.ts';
 import type { Clock, Cloud, Random, Stack, StackEvent, TaggedResource } from './ports.ts';
 import { printable } from './printable.ts';
+import { explainReason } from './root-cause.ts';
 import { undoInstances } from './undo-instances.ts';
 
 export type UndoEvent =
@@ -200,13 +201,18 @@ async function* deletion(options: UndoOptions): AsyncGenerator<UndoEvent> {
 }
 
 function notDeleted(name: string, failure: StackEvent | null, statusReason: string | null): KubecoreError {
-  const why = failure
-    ? `${failure.logicalId}: ${failure.reason ?? failure.status}`
-    : (statusReason ?? 'AWS gave no reason');
+  const said = failure ? (failure.reason ?? failure.status) : (statusReason ?? 'AWS gave no reason');
+  const shown = /^arn:[^/]*\/([^/]+)/.exec(name)?.[1] ?? name;
+  const what = `the stack "${shown}" could not be deleted`;
+  const { why, next } = explainReason(
+    what,
+    said,
+    'remove what holds it (a security group or an instance that something else uses), then run the same command again',
+  );
   return new KubecoreError({
-    what: `the stack "${name}" could not be deleted`,
-    why: printable(why),
-    next: 'remove what holds it (a security group or an instance that something else uses), then run the same command again',
+    what,
+    why: failure ? `${printable(failure.logicalId)}: ${why}` : why,
+    next,
     fault: 'aws',
     code: 'DeleteFailed',
   });

@@ -4,27 +4,31 @@
  */
 import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Ran, runKubecore } from '../helpers/run.ts';
 import { type SandboxHome, sandboxHome } from '../helpers/sandbox-home.ts';
 import { PROGRAM, ROOT } from '../helpers/terminal.ts';
 
 let home: SandboxHome;
-let sandbox: ResultPromise;
+let sandbox: ReturnType<typeof startSandbox>;
 let endpoint: string;
 const run = (...args: string[]): Promise<Ran> => runKubecore(args, { env: home.env });
 const up = (name: string, ...args: string[]): Promise<Ran> =>
   run('up', '--sandbox', '--yes', '--name', name, ...args);
 
-beforeAll(async () => {
-  home = await sandboxHome();
-  sandbox = execa(process.execPath, [PROGRAM, 'sandbox', '--speed', '40'], {
+function startSandbox(env: Record<string, string>) {
+  return execa(process.execPath, [PROGRAM, 'sandbox', '--speed', '40'], {
     cwd: ROOT,
-    env: { ...home.env, PATH: process.env.PATH ?? '' },
+    env: { ...env, PATH: process.env.PATH ?? '' },
     extendEnv: false,
     reject: false,
   });
+}
+
+beforeAll(async () => {
+  home = await sandboxHome();
+  sandbox = startSandbox(home.env);
   endpoint = await new Promise<string>((resolve, reject) => {
     let text = '';
     sandbox.stdout?.on('data', (chunk: Buffer) => {
@@ -156,7 +160,7 @@ test('a node that never boots: the cause, and the end of its console', { timeout
   expect(again.stderr).toMatch(/the end of the console of i-[0-9a-f]{17} \(172\.31\.\d+\.\d+\):\n {2}\S/);
 });
 
-test('a rollback that fails itself: both causes, and what deletes the rest', {
+test('a rollback that fails itself: both causes; a deletion that is refused once is asked for again', {
   timeout: 60_000,
 }, async () => {
   const ran = await up('stuck', '--fault', 'no-capacity', '--fault', 'rollback-fails');
@@ -167,7 +171,10 @@ test('a rollback that fails itself: both causes, and what deletes the rest', {
   );
   const again = await up('stuck');
   expect(again.stderr).toMatch(/left over \(ROLLBACK_FAILED\): \w+AutoScale: AWS has no room/);
-  expect((await run('down', 'stuck', '--sandbox', '--yes')).stdout).toContain('nothing is left');
+  const down = await run('down', 'stuck', '--sandbox', '--yes', '--fault', 'delete-refused');
+  expect(down.stdout).toContain('KubeSecurityGroup is still in use, AWS says; trying again');
+  expect(down.stdout).toContain('nothing is left');
+  expect(down.code).toBe(0);
 });
 
 test('throttling is waited out, and said', { timeout: 90_000 }, async () => {

@@ -12,6 +12,7 @@ import { elapsed, stackEventLine, whole } from '../launch-text.ts';
 import { confirm } from '../prompt.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { findCluster } from '../target.ts';
+import { underFaults } from '../under-faults.ts';
 
 export async function down(
   context: Context,
@@ -43,14 +44,15 @@ export async function down(
   const startedAt = systemClock.now();
   let left: readonly TaggedResource[] | null = [];
   try {
-    for await (const event of undo({
+    const events = undo({
       cloud: backend.cloud,
       name: cluster.stackId ?? cluster.name,
       clock: systemClock,
       random: systemRandom,
       signal: guards.signal,
       poll: backend.polling,
-    })) {
+    });
+    for await (const event of underFaults(context, events)) {
       if (io.format !== 'text') await io.record(eventRecord(event));
       else await io.out(`${elapsed(event.at - startedAt)}  ${sentence(event)}\n`);
       if (event.type === 'gone') left = event.left;
