@@ -305,7 +305,7 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     const back = shell({
       port: own.port,
       identities: [{ kind: 'file', path: own.key }],
-      limits: { keepalive: 40, handshake: 500 },
+      limits: { keepalive: 500 },
     });
     expect(await back.run(MASTER, ['true'])).toMatchObject({ code: 0 });
     // As a network that drops packets without a word would have it.
