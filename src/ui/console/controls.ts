@@ -2,6 +2,7 @@
 import type { Binding } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
 import { pickerIndex, pickerItems, reducePicker } from '../widgets/picker.ts';
+import { commandsOf } from './commands/catalogue.ts';
 import { globalBindings, type Move, moveBindings, pickerBindings, typingBindings } from './keymap.ts';
 import { logKeys } from './log-controls.ts';
 import { bodyRoom, type ConsoleModel, pickedLog } from './model.ts';
@@ -14,6 +15,7 @@ type TextOverlay = Extract<Overlay, { offset: number }>;
 
 /** The keys that mean something now. */
 export function keyTable(model: ConsoleModel): KeyTable {
+  if (model.commands.isOpen) return model.commands.table();
   const { typing } = model.state;
   if (typing !== null) return typingTable(model, typing);
   const overlay = topOverlay(model.state);
@@ -47,6 +49,10 @@ function globals(model: ConsoleModel, overlay: Overlay | null): Binding[] {
   const { state } = model;
   return globalBindings({
     quit: onQuit,
+    command: () => {
+      const bindings = [...bindingsOf(model, overlay), ...globals(model, overlay)];
+      model.commands.open(commandsOf(model, bindings, model.scene()));
+    },
     help: () => {
       if (overlay?.type === 'help') model.dispatch({ type: 'close' });
       else model.dispatch({ type: 'open', overlay: { type: 'help', offset: 0 } });

@@ -28,6 +28,7 @@ export function moveBindings(move: (by: Move) => void, when?: () => boolean): Bi
 }
 
 export interface GlobalActions {
+  readonly command: () => void;
   readonly help: () => void;
   readonly back: () => void;
   readonly canGoBack: () => boolean;
@@ -37,6 +38,23 @@ export interface GlobalActions {
 /** In every table, at its end. */
 export function globalBindings(actions: GlobalActions): Binding[] {
   return [
+    {
+      action: 'command',
+      keys: [':'],
+      label: 'command',
+      help: 'everything that a key does, by its name, with Tab to complete it',
+      group: 'Everywhere',
+      hidden: true,
+      run: actions.command,
+    },
+    {
+      action: 'stop',
+      keys: ['ctrl+z'],
+      label: 'to the shell, as every program there; fg comes back',
+      group: 'Everywhere',
+      hidden: true,
+      run: () => undefined,
+    },
     {
       action: 'back',
       keys: ['esc'],

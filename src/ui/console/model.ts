@@ -19,6 +19,7 @@ import { Acts } from './acts/acts.ts';
 import { type AlertState, lookForAlerts, NO_ALERTS } from './alerts.ts';
 import { dataOf } from './columns/all.ts';
 import { activeCell } from './columns/units.ts';
+import { CommandLine } from './commands/command-line.ts';
 import { sectionsOf } from './details/sections.ts';
 import { DetailSession } from './details/session.ts';
 import { type Happening, type History, NO_HISTORY, noteProblems, noteRowChanges } from './history.ts';
@@ -75,6 +76,7 @@ export class ConsoleModel {
   readonly options: ConsoleOptions;
   readonly panes = new Panes();
   readonly acts: Acts;
+  readonly commands: CommandLine;
   readonly #onChange: () => void;
   #state: ConsoleState;
   #size: TerminalSize = { columns: 80, rows: 24 };
@@ -95,7 +97,7 @@ export class ConsoleModel {
     this.#kept = this.#state;
     this.acts = new Acts({
       theme: options.theme,
-      scene: () => this.#scene(),
+      scene: () => this.scene(),
       changed: () => this.#onChange(),
       notice: ({ text, tone }) => this.dispatch({ type: 'notice', text, tone }),
       open: () => {
@@ -107,10 +109,16 @@ export class ConsoleModel {
       },
       quit: options.onQuit,
     });
+    this.commands = new CommandLine({
+      theme: options.theme,
+      changed: () => this.#onChange(),
+      refuse: (text) => this.dispatch({ type: 'notice', text, tone: 'warn' }),
+      quit: options.onQuit,
+    });
   }
 
   /** What an act would be done to now; null where nobody gave the console hands. */
-  #scene(): ActScene | null {
+  scene(): ActScene | null {
     const { session, clock } = this.options;
     const { hands, cluster, shell } = session;
     if (!hands) return null;

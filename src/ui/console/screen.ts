@@ -113,11 +113,11 @@ export class ConsoleScreen {
     const body = overlay
       ? this.#overlay(overlay, room, moment)
       : this.#model.panes.draw(moment, (kind) => this.#askedSince(kind), theme);
-    return [
-      this.#header(moment),
-      ...Array.from({ length: room.rows }, (_, i) => body[i] ?? ''),
-      drawFooter(moment.state, this.table().bindings, size.columns, moment.now, theme),
-    ];
+    const lines = [this.#header(moment), ...Array.from({ length: room.rows }, (_, i) => body[i] ?? '')];
+    if (!this.#model.commands.isOpen)
+      return [...lines, drawFooter(moment.state, this.table().bindings, size.columns, moment.now, theme)];
+    const typed = this.#model.commands.lines(size.columns).slice(-lines.length);
+    return [...lines.slice(0, lines.length + 1 - typed.length), ...typed];
   }
 
   #header({ view, state, size, now }: Moment): string {
