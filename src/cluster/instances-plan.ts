@@ -12,6 +12,7 @@ import {
   PARAMETERS,
   type ParameterSpec,
   type Parameters,
+  parameter,
   parameterText,
   withParameter,
 } from './parameters.ts';
@@ -39,6 +40,11 @@ export const RESOURCE_TYPE = {
 export const machineName = (n: number): string => `Machine${n}`;
 
 const tagOf = (spec: ParameterSpec): string => `kubecore:${spec.flag}`;
+
+/** The tag that keeps how many machines a launch shall have. */
+export const sizeTag = (size: number): Readonly<Record<string, string>> => ({
+  [tagOf(parameter('clusterSize'))]: String(size),
+});
 
 /** Parameters that belong to the launch and are not told by another tag. */
 const kept = (blueprint: Parameters['blueprint']): readonly ParameterSpec[] =>

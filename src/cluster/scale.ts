@@ -36,15 +36,13 @@ export interface ScaleOptions {
   readonly timeoutMs?: number;
 }
 
-/** The number of minions that the cluster's stack asks for now; throws when the stack cannot be changed now. */
+/** What asks for the cluster's size now, its stack or its launch; throws when it cannot be changed, or not now. */
 export async function scalable(cloud: Cloud, cluster: Cluster, signal?: AbortSignal): Promise<Stack> {
-  if (cluster.blueprint !== 'kubernetes')
+  if (cluster.blueprint === 'single')
     throw inputError(
       `"${cluster.name}" cannot be scaled`,
-      cluster.blueprint === 'single'
-        ? 'it was launched as one single machine'
-        : 'only clusters of the blueprint kubernetes are scaled by their stack',
-      'launch a cluster of the size that you need: kubecore up --name NAME --cluster-size N',
+      'it was launched as one single machine, without the etcd and fleet that would join others to it',
+      'launch a fleet of the size that you need: kubecore up --name NAME --blueprint fleet --cluster-size N',
     );
   const stack = await cloud.stack(cluster.stackId ?? cluster.name, signal);
   if (stack === null || stack.parameters[SIZE] === undefined)

@@ -1,11 +1,17 @@
-/** Owns `kubecore scale`: another number of minions, by an update of the stack, followed until they are there. */
-import { EXIT, inputError } from '../../cluster/errors.ts';
+/** Owns `kubecore scale`: another number of minions (by an update of the stack) or of fleet's machines, followed until it is there. */
+import { asKubecoreError, EXIT, inputError } from '../../cluster/errors.ts';
+import type { LaunchEvent } from '../../cluster/launch-contract.ts';
+import type { Cluster } from '../../cluster/model.ts';
 import { PARAMETERS } from '../../cluster/parameters.ts';
+import type { Shell } from '../../cluster/ports.ts';
 import { endangersQuorum, scalable, scale as scaling } from '../../cluster/scale.ts';
+import { type Leaving, leaving, liveInstances, scaleFleet } from '../../cluster/scale-fleet.ts';
+import { lookAtFleetUnits, lookAtPods } from '../../cluster/sources.ts';
 import { chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
 import { tellFailure } from '../failure.ts';
+import { oneLine } from '../io.ts';
 import { launchLine } from '../launch-text.ts';
 import { confirm } from '../prompt.ts';
 import { identityFor, openShell } from '../session.ts';
@@ -19,42 +25,81 @@ export async function scale(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { io, guards } = context;
-  const size = wanted(args[0] ?? '');
+  const { signal } = guards;
   const backend = await chooseBackend(context);
-  const cluster = await findCluster(backend, context.options.cluster, guards.signal);
-  const stack = await scalable(backend.cloud, cluster, guards.signal);
-  const before = cluster.size;
-  if (size === before) {
-    if (io.format === 'text') await io.out(`nothing to do: ${cluster.name} has ${size} minions\n`);
+  const cluster = await findCluster(backend, context.options.cluster, signal);
+  const stack = await scalable(backend.cloud, cluster, signal);
+  const size = wanted(args[0] ?? '', cluster);
+  const what = cluster.blueprint === 'fleet' ? 'machines' : 'minions';
+  // A fleet has nobody who starts what has died: what counts is what is there.
+  const live = cluster.blueprint === 'fleet' ? await liveInstances(backend.cloud, stack.id, signal) : null;
+  const before = live?.length ?? cluster.size;
+  if (size === before && size === cluster.size) {
+    if (io.format === 'text') await io.out(`nothing to do: ${cluster.name} has ${size} ${what}\n`);
     else await io.record({ type: 'nothing-to-do', cluster });
     return EXIT.done;
   }
-  if (size < before && !(await agreed(context, flags, cluster.name, before, size))) return EXIT.bad;
+  const identityFile = await identityFor(context, backend, cluster);
+  const shell = () => openShell(context, { backend, cluster, identityFile, mayAsk: true });
+  let going: readonly Leaving[] = [];
+  if (size < before) {
+    if (flags.yes !== true && !io.interactive)
+      throw inputError(
+        `kubecore scale does not end ${what} without a yes`,
+        'there is no terminal to ask on',
+        'give --yes',
+      );
+    const looking = shell();
+    try {
+      if (live) going = await leaving(looking, { size, live, gateway: gatewayOf(cluster) }, signal);
+      const told = live ? goingWords(going) : await movingWords(looking, cluster, before, size, signal);
+      for (const line of told) io.note(line);
+    } finally {
+      await looking.close();
+    }
+    const gone = before - size;
+    const chooses = live ? '' : ' AWS chooses which.';
+    const question = `End ${gone} of the ${before} ${what} of "${cluster.name}", and what runs on ${gone === 1 ? 'it' : 'them'}?${chooses} (yes/no) `;
+    if (flags.yes !== true && !(await confirm(context, question))) {
+      io.note('nothing was changed');
+      return EXIT.bad;
+    }
+  }
   if (size > before && backend.kind === 'aws')
     io.note(
       `${size - before} more instances of ${stack.parameters.InstanceType ?? 'its type'}; AWS bills them`,
     );
-  const identityFile = await identityFor(context, backend, cluster);
-  let since: number | null = null;
-  const events = scaling({
+  const options = {
     cluster,
     size,
     cloud: backend.cloud,
-    shell: () => openShell(context, { backend, cluster, identityFile, mayAsk: true }),
+    shell,
     clock: systemClock,
     random: systemRandom,
-    signal: guards.signal,
+    signal,
     poll: backend.polling,
-  });
+  };
+  const events = live ? scaleFleet({ ...options, stack, leaving: going }) : scaling(options);
+  return follow(context, events, { name: cluster.name, before, size, what });
+}
+
+const gatewayOf = (cluster: Cluster): string | null => cluster.master?.privateAddress ?? null;
+
+async function follow(
+  context: Context,
+  events: AsyncIterable<LaunchEvent>,
+  { name, before, size, what }: { name: string; before: number; size: number; what: string },
+): Promise<number> {
+  const { io } = context;
+  let since: number | null = null;
   for await (const event of underFaults(context, events)) {
     since ??= event.at;
     if (io.format !== 'text') await io.record(eventRecord(event));
-    else if (event.type === 'healthy')
-      await io.out(`${cluster.name} has ${size} minions (it had ${before})\n`);
+    else if (event.type === 'healthy') await io.out(`${name} has ${size} ${what} (it had ${before})\n`);
     else {
       const line =
         event.type === 'stack-started'
-          ? `  0:00  ${cluster.name}: from ${before} to ${size} minions`
+          ? `  0:00  ${name}: from ${before} to ${size} ${what}`
           : launchLine(event, since);
       if (line !== null) await io.out(`${line}\n`);
     }
@@ -66,37 +111,54 @@ export async function scale(
   return EXIT.done;
 }
 
-/** The number of minions, by the check that --cluster-size has. */
-function wanted(text: string): number {
-  const verdict = PARAMETERS.find(({ key }) => key === 'clusterSize')?.check(text, {});
-  if (verdict?.ok === false) throw inputError(`${text} minions cannot be`, verdict.why, verdict.hint);
+/** The number wanted, by the check that --cluster-size has for the blueprint. */
+function wanted(text: string, { blueprint }: Cluster): number {
+  const verdict = PARAMETERS.find(({ key }) => key === 'clusterSize')?.check(text, { blueprint });
+  if (verdict?.ok === false)
+    throw inputError(
+      `${text} ${blueprint === 'fleet' ? 'machines' : 'minions'} cannot be`,
+      verdict.why,
+      verdict.hint,
+    );
   return Number(text);
 }
 
-async function agreed(
-  context: Context,
-  flags: Readonly<Record<string, unknown>>,
-  name: string,
+/** Which machines of a fleet go, and what runs on them. */
+const goingWords = (going: readonly Leaving[]): readonly string[] =>
+  going.map(({ instance, machine, units }) => {
+    const where = machine?.ip ?? instance.privateAddress ?? '';
+    const has =
+      units.length === 0
+        ? 'fleet has no units on it'
+        : `fleet starts elsewhere what runs on it: ${units.map(({ name }) => oneLine(name)).join(', ')}`;
+    return `${instance.id} (${where}) goes: ${has}`;
+  });
+
+/** What may have to move when minions go: which go, AWS says only when it has chosen. What cannot be looked at is said. */
+async function movingWords(
+  shell: Shell,
+  cluster: Cluster,
   before: number,
   after: number,
-): Promise<boolean> {
-  const { io } = context;
-  const warning = endangersQuorum(before, after)
-    ? `Every node is a member of etcd: with so many ending at once it can lose its quorum, and then nothing can be changed any more. Smaller steps keep it. `
-    : '';
-  if (flags.yes === true) {
-    if (warning !== '') io.note(`warning: ${warning.trim()}`);
-    return true;
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const quorum = endangersQuorum(before, after)
+    ? [
+        'warning: every node is a member of etcd: with so many ending at once it can lose its quorum, and then nothing can be changed any more; smaller steps keep it',
+      ]
+    : [];
+  try {
+    const [units, pods] = await Promise.all([lookAtFleetUnits(shell, signal), lookAtPods(shell, signal)]);
+    const placed = units.filter(({ ip }) => ip !== null && ip !== gatewayOf(cluster)).length;
+    const hosted = pods.filter(({ host }) => host !== null).length;
+    return placed + hosted === 0
+      ? quorum
+      : [
+          ...quorum,
+          `warning: ${placed} units of fleet and ${hosted} pods run on the ${before} minions; fleet and the replication controllers start anew, on those that stay, what was on those that go; a pod without a controller is lost`,
+        ];
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    return [...quorum, `what runs on the minions is not known: ${oneLine(asKubecoreError(thrown).why)}`];
   }
-  if (!io.interactive)
-    throw inputError(
-      'kubecore scale does not end minions without a yes',
-      'there is no terminal to ask on',
-      'give --yes',
-    );
-  const gone = before - after;
-  const question = `${warning}End ${gone} of the ${before} minions of "${name}", and what runs on ${gone === 1 ? 'it' : 'them'}? AWS chooses which. (yes/no) `;
-  if (await confirm(context, question)) return true;
-  io.note('nothing was changed');
-  return false;
 }
