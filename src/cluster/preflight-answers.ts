@@ -164,6 +164,6 @@ async function newToken(
 function isPrivate(url: string): boolean {
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
   return ipaddr.isValid(host)
-    ? ipaddr.parse(host).range() !== 'unicast'
+    ? ['private', 'uniqueLocal', 'carrierGradeNat'].includes(ipaddr.parse(host).range())
     : !host.includes('.') || /\.(internal|local|lan)$/.test(host);
 }

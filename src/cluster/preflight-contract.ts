@@ -2,7 +2,7 @@
 import type { KubecoreError } from './errors.ts';
 import type { LaunchNetwork } from './network.ts';
 import type { ParameterKey, Parameters } from './parameters.ts';
-import type { Clock, Cloud, KeyPair, PrivateKeyFound } from './ports.ts';
+import type { Clock, Cloud, Identity, KeyPair, PrivateKeyFound } from './ports.ts';
 
 /** In the order in which they are shown; they are asked all at once. */
 export const CHECKS = [
@@ -96,6 +96,7 @@ export interface Findings {
 
 /** What a check may ask of the others: answers that several need are asked once. */
 export interface Asking extends PreflightOptions {
+  readonly identity: () => Promise<Identity>;
   readonly network: () => Promise<LaunchNetwork>;
 }
 

@@ -103,7 +103,7 @@ export async function checkQuota({ cloud, parameters, signal }: Asking): Promise
     .reduce((sum, { vcpus }) => sum + vcpus, 0);
   const nodes = nodeCount(parameters);
   const wanted = nodes * each;
-  const words = `${wanted} vCPUs wanted, ${used} in use, ${limit} allowed`;
+  const words = `${wanted} ${wanted === 1 ? 'vCPU' : 'vCPUs'} wanted, ${used} in use, ${limit} allowed`;
   if (used + wanted <= limit) return { found: words };
   const fits = Math.max(0, Math.floor((limit - used) / each));
   return refusal(

@@ -3,8 +3,8 @@ import { asKubecoreError, KubecoreError } from './errors.ts';
 import type { DryRun } from './ports.ts';
 import { type Answer, type Asking, refusal } from './preflight-contract.ts';
 
-export async function checkIdentity({ cloud, signal }: Asking): Promise<Answer> {
-  const { account, arn } = await cloud.identity(signal);
+export async function checkIdentity({ cloud, identity }: Asking): Promise<Answer> {
+  const { account, arn } = await identity();
   return { found: `${arn} in account ${account}, ${cloud.region}` };
 }
 
@@ -41,9 +41,9 @@ export async function checkPermissions(asking: Asking): Promise<Answer> {
     const actions = needed.map(({ action }) => `ec2:${action}`);
     return refusal(
       new KubecoreError({
-        what: `these credentials may not ${actions.join(', ')}`,
+        what: `a launch needs ${actions.join(' and ')}`,
         why: error.why,
-        next: `have ${actions.join(', ')} allowed (kubecore iam-policy prints a policy), or use other credentials: --profile`,
+        next: `have ${actions.join(' and ')} allowed (kubecore iam-policy prints a policy), or use other credentials: --profile`,
         fault: 'aws',
         code: error.code ?? 'UnauthorizedOperation',
         cause: error,
@@ -57,8 +57,14 @@ export async function checkPermissions(asking: Asking): Promise<Answer> {
     ...denied.map(({ action }) => `${action} is not allowed, which only creating a key pair needs`),
     ...open.map(({ action, error }) => `${action} could not be tried: ${error?.why ?? ''}`),
   ].join('; ');
-  if (open.length > 0) return { state: 'unchecked', found: said, next: NOT_TOLD };
-  if (denied.length > 0) return { state: 'warning', found: said, next: NOT_TOLD };
+  if (open.length > 0)
+    return {
+      state: 'unchecked',
+      found: said,
+      next: 'mend what the other checks name, and check again; kubecore iam-policy prints the rights that are needed',
+    };
+  if (denied.length > 0)
+    return { state: 'warning', found: said, next: 'choose a key pair that is there, or import one' };
   const stack = asking.parameters.blueprint === 'kubernetes';
   return { found: stack ? `${said}; ${NOT_TOLD}` : said };
 }

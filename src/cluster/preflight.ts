@@ -4,7 +4,7 @@
  */
 import { asKubecoreError, type KubecoreError } from './errors.ts';
 import type { BlueprintName } from './model.ts';
-import { type LaunchNetwork, launchNetwork } from './network.ts';
+import { launchNetwork } from './network.ts';
 import { appliesTo } from './parameters.ts';
 import { checkDiscovery, checkKeyPair, checkName, checkSshFrom } from './preflight-answers.ts';
 import {
@@ -38,13 +38,10 @@ export async function runPreflight(
   tell: (check: Check) => void = () => {},
 ): Promise<Findings> {
   const { cloud, parameters, signal } = options;
-  let network: Promise<LaunchNetwork> | undefined;
   const asking: Asking = {
     ...options,
-    network: () => {
-      network ??= launchNetwork(cloud, parameters, signal);
-      return network;
-    },
+    identity: once(() => cloud.identity(signal)),
+    network: once(() => launchNetwork(cloud, parameters, signal)),
   };
   let allowSshFrom: string | null = null;
   let discoveryUrl: string | null = appliesTo('discoveryUrl', parameters.blueprint) ? null : '';
@@ -73,13 +70,22 @@ export async function runPreflight(
   };
   const checks = await Promise.all(
     checksOf(parameters.blueprint).map(async (check) => {
-      const answered = await answerOf(check, asked[check]);
+      const answered = await explained(await answerOf(check, asked[check]), asking);
       if (signal?.aborted) throw asKubecoreError(signal.reason);
       tell(answered);
       return answered;
     }),
   );
   return { checks, settled: { allowSshFrom, discoveryUrl } };
+}
+
+/** Asks when it is first needed, and only then. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
 }
 
 async function answerOf(check: CheckName, ask: () => Promise<Answer>): Promise<Check> {
@@ -89,12 +95,22 @@ async function answerOf(check: CheckName, ask: () => Promise<Answer>): Promise<C
     const error = asKubecoreError(thrown);
     if (error.fault === 'bug' || error.fault === 'interrupted') throw error;
     // What AWS or the network keeps to itself is not known to be wrong; without an account nothing can be launched.
-    const wrong = error.fault === 'input' || check === 'identity';
+    const wrong = error.fault === 'input' || (check === 'identity' && error.code !== 'Throttling');
     const answer: Answer = wrong
       ? refusal(error)
       : { state: 'unchecked', found: error.why, next: error.next };
     return { check, state: 'failed', next: null, parameter: null, error: null, ...answer };
   }
+}
+
+/** Without an account, whatever AWS did not answer has that one reason, which its own check tells. */
+async function explained(check: Check, { identity }: Asking): Promise<Check> {
+  if (check.state !== 'unchecked' || check.check === 'identity') return check;
+  const account = await answerOf('identity', async () => {
+    await identity();
+    return { found: '' };
+  });
+  return account.state === 'failed' ? { ...check, found: 'not asked: see AWS account', next: null } : check;
 }
 
 /** What stands in the way of a launch, in the order of CHECKS. */

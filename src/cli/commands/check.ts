@@ -5,6 +5,7 @@ import { chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { parameterWarnings, readParameters } from '../parameter-options.ts';
 import { checkLines, preflightExit, preflightOf, tally } from '../preflighting.ts';
+import { underFaults } from '../under-faults.ts';
 
 export async function check(
   context: Context,
@@ -18,9 +19,15 @@ export async function check(
   const parameters = readParameters(flags, backend.defaults);
   for (const warning of parameterWarnings(parameters)) io.note(`warning: ${warning}`);
   const lines: Promise<void>[] = [];
-  const { checks } = await preflightOf(context, backend, parameters, (answered) => {
+  const tell = (answered: Check): void => {
     if (io.format === 'text') lines.push(io.out(`${checkLines(answered, io.color)}\n`));
-  });
+  };
+  let checks: readonly Check[] = [];
+  for await (const found of underFaults(
+    context,
+    once(() => preflightOf(context, backend, parameters, tell)),
+  ))
+    checks = found.checks;
   await Promise.all(lines);
   const code = preflightExit(checks);
   if (io.format === 'text') await io.out(`${tally(checks)}; nothing was created\n`);
@@ -33,6 +40,10 @@ export async function check(
       checks: checks.map(record),
     });
   return code;
+}
+
+async function* once<T>(ask: () => Promise<T>): AsyncGenerator<T> {
+  yield await ask();
 }
 
 const record = ({ check, state, found, next, parameter, error }: Check) => ({
