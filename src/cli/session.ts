@@ -10,9 +10,11 @@ import { openTail } from '../cluster/tail.ts';
 import type { Identity } from '../ssh/keyring.ts';
 import { createShell, type SshShell } from '../ssh/shell.ts';
 import { createHostTrust } from '../ssh/trust.ts';
+import type { Preferences } from '../ui/console/memory.ts';
 import type { Hands } from '../ui/hands.ts';
 import type { Session } from '../ui/services.ts';
 import type { ChosenBackend } from './backend.ts';
+import { consolePreferences } from './console-preferences.ts';
 import type { Context } from './context.ts';
 import { watchedShell } from './debug-log.ts';
 import { createHands } from './hands.ts';
@@ -120,7 +122,8 @@ export function openSession(context: Context, options: OpenShell): Session {
     backend,
     again: () => openShell(context, options),
   });
-  return sessionOver({ shell, cluster, cloud: backend.cloud, hands });
+  const preferences = consolePreferences(context, cluster);
+  return sessionOver({ shell, cluster, cloud: backend.cloud, hands, preferences });
 }
 
 /** The console's session over a shell that is there. Without a cloud nothing is known of the instances. */
@@ -129,14 +132,16 @@ export function sessionOver(open: {
   readonly cluster: Cluster;
   readonly cloud: Cloud | null;
   readonly hands: Hands;
+  readonly preferences: Preferences;
 }): Session {
-  const { shell, cluster, cloud, hands } = open;
+  const { shell, cluster, cloud, hands, preferences } = open;
   const store = createStore({ shell, cluster, cloud, clock: systemClock, random: systemRandom });
   return {
     cluster,
     shell,
     store,
     hands,
+    preferences,
     tail: (source, request) =>
       openTail({
         ...request,

@@ -9,6 +9,7 @@ import type { Parameters } from '../cluster/parameters.ts';
 import type { Clock, Cloud, Local, Random, Shell } from '../cluster/ports.ts';
 import type { ClusterStore } from '../cluster/store-contract.ts';
 import type { LogSource, Tail } from '../cluster/tail-contract.ts';
+import type { Preferences } from './console/memory.ts';
 import type { Hands } from './hands.ts';
 
 /** Where clusters are launched: a real region, or the sandbox. */
@@ -57,6 +58,8 @@ export interface Session {
   >;
   /** What can be done with it beside looking; absent where nobody gave it. */
   readonly hands?: Hands;
+  /** What the person chose of the console, and what it remembers; its defaults where absent. */
+  readonly preferences?: Preferences;
   close(): Promise<void>;
 }
 

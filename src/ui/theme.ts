@@ -3,6 +3,7 @@
  * their own palette, and none at all under NO_COLOR. A tone never carries meaning alone: a word or symbol stands beside it.
  */
 import { createContext, useContext } from 'react';
+import type { ThemeName } from '../cluster/console-settings.ts';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'dim' | 'accent' | 'title' | 'selected' | 'plain';
 
@@ -12,6 +13,7 @@ export interface TextStyle {
   readonly bold?: boolean;
   readonly dimColor?: boolean;
   readonly inverse?: boolean;
+  readonly underline?: boolean;
 }
 
 export interface Theme {
@@ -21,41 +23,82 @@ export interface Theme {
   paint(tone: Tone, text: string): string;
 }
 
-/** Codes that open and close a tone (ECMA-48 SGR). */
-const SGR: Readonly<Record<Tone, readonly [open: string, close: string]>> = {
-  ok: ['\x1b[32m', '\x1b[39m'],
-  warn: ['\x1b[33m', '\x1b[39m'],
-  bad: ['\x1b[31m', '\x1b[39m'],
-  dim: ['\x1b[2m', '\x1b[22m'],
-  accent: ['\x1b[36m', '\x1b[39m'],
-  title: ['\x1b[1m', '\x1b[22m'],
-  selected: ['\x1b[7m', '\x1b[27m'],
-  plain: ['', ''],
+interface ToneLook {
+  /** Codes that open and close it (ECMA-48 SGR). */
+  readonly open: string;
+  readonly close: string;
+  readonly style: TextStyle;
+}
+
+type Looks = Readonly<Record<Tone, ToneLook>>;
+
+const look = (open: string, close: string, style: TextStyle): ToneLook => ({
+  open: `\x1b[${open}m`,
+  close: `\x1b[${close}m`,
+  style,
+});
+
+const PLAIN: ToneLook = { open: '', close: '', style: {} };
+const TITLE = look('1', '22', { bold: true });
+const SELECTED = look('7', '27', { inverse: true });
+
+/** The terminal's own 16 colours. */
+const DARK: Looks = {
+  ok: look('32', '39', { color: 'green' }),
+  warn: look('33', '39', { color: 'yellow' }),
+  bad: look('31', '39', { color: 'red' }),
+  dim: look('2', '22', { dimColor: true }),
+  accent: look('36', '39', { color: 'cyan' }),
+  title: TITLE,
+  selected: SELECTED,
+  plain: PLAIN,
 };
 
-const STYLES: Readonly<Record<Tone, TextStyle>> = {
-  ok: { color: 'green' },
-  warn: { color: 'yellow' },
-  bad: { color: 'red' },
-  dim: { dimColor: true },
-  accent: { color: 'cyan' },
-  title: { bold: true },
-  selected: { inverse: true },
-  plain: {},
+/** Dark tones of the 256 colours: yellow and cyan vanish on white, and so does faint text. */
+const LIGHT: Looks = {
+  ok: look('38;5;28', '39', { color: 'ansi256(28)' }),
+  warn: look('38;5;130', '39', { color: 'ansi256(130)' }),
+  bad: look('38;5;124', '39', { color: 'ansi256(124)' }),
+  dim: look('38;5;240', '39', { color: 'ansi256(240)' }),
+  accent: look('38;5;25', '39', { color: 'ansi256(25)' }),
+  title: TITLE,
+  selected: SELECTED,
+  plain: PLAIN,
 };
 
-const NO_STYLES = Object.fromEntries(Object.keys(STYLES).map((tone) => [tone, {}])) as unknown as Readonly<
-  Record<Tone, TextStyle>
->;
+/** The terminal's own foreground on its own background, told apart by weight and lines: nothing is faint. */
+const HIGH_CONTRAST: Looks = {
+  ok: PLAIN,
+  warn: look('1;4', '22;24', { bold: true, underline: true }),
+  bad: look('1;7', '22;27', { bold: true, inverse: true }),
+  dim: PLAIN,
+  accent: TITLE,
+  title: TITLE,
+  selected: SELECTED,
+  plain: PLAIN,
+};
 
-/** A theme with or without colour. */
-export function createTheme(colour: boolean): Theme {
+const THEMES: Readonly<Record<Exclude<ThemeName, 'none'>, Looks>> = {
+  dark: DARK,
+  light: LIGHT,
+  'high-contrast': HIGH_CONTRAST,
+};
+
+function stylesOf(looks: Looks | null): Theme['text'] {
+  return Object.fromEntries(
+    Object.keys(DARK).map((tone) => [tone, looks?.[tone as Tone].style ?? {}]),
+  ) as Record<Tone, TextStyle>;
+}
+
+/** A theme with or without colour; without a name, that of terminals with a dark background. */
+export function createTheme(colour: boolean, name: ThemeName = 'dark'): Theme {
+  const looks = colour && name !== 'none' ? THEMES[name] : null;
   return {
-    colour,
-    text: colour ? STYLES : NO_STYLES,
+    colour: looks !== null,
+    text: stylesOf(looks),
     paint(tone, text) {
-      if (!colour || text === '') return text;
-      const [open, close] = SGR[tone];
+      if (looks === null || text === '') return text;
+      const { open, close } = looks[tone];
       return open + text + close;
     },
   };

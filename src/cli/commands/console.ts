@@ -6,6 +6,7 @@ import { App } from '../../ui/app.tsx';
 import { Console } from '../../ui/console/console.tsx';
 import { openTarget } from '../attach.ts';
 import { chooseBackend } from '../backend.ts';
+import { consolePreferences } from '../console-preferences.ts';
 import type { Context } from '../context.ts';
 import { createHands } from '../hands.ts';
 import { showScreen } from '../screen.ts';
@@ -41,7 +42,8 @@ export async function console(context: Context, args: readonly string[]): Promis
 async function attachedConsole(context: Context, name: string | undefined): Promise<number> {
   const { shell, cluster, flags } = await openTarget(context, name);
   const hands = createHands(context, { shell, cluster, flags, backend: null, again: null });
-  const session = sessionOver({ shell, cluster, cloud: null, hands });
+  const preferences = consolePreferences(context, cluster);
+  const session = sessionOver({ shell, cluster, cloud: null, hands, preferences });
   try {
     const result = await showScreen(context, (onExit) =>
       createElement(Console, {

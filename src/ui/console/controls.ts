@@ -1,5 +1,7 @@
 /** Owns what the console's keys do to its model: the table of keys that mean something now. The panes' own: pane-controls.ts. */
-import type { Binding } from '../keys/bindings.ts';
+import { type Binding, findBinding } from '../keys/bindings.ts';
+import type { MousePress } from '../keys/mouse.ts';
+import { remapped, unknownActions } from '../keys/remap.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
 import { pickerIndex, pickerItems, reducePicker } from '../widgets/picker.ts';
 import { commandsOf } from './commands/catalogue.ts';
@@ -20,19 +22,52 @@ export function keyTable(model: ConsoleModel): KeyTable {
   if (typing !== null) return typingTable(model, typing);
   const overlay = topOverlay(model.state);
   if (overlay?.type === 'acts') return model.acts.table();
-  return { bindings: [...bindingsOf(model, overlay), ...globals(model, overlay)] };
+  const bindings = [...bindingsOf(model, overlay), ...globals(model, overlay)];
+  return { bindings: remapped(bindings, model.settings.keys) };
 }
 
 /** All keys there are, for the help that lies over the rest: those of what is below it, and of logs. */
-export function helpBindings(model: ConsoleModel): Binding[] {
+export function helpBindings(model: ConsoleModel): readonly Binding[] {
   const below = model.state.overlays.at(-2) ?? null;
   const elsewhere = below?.type === 'logs' ? [] : logKeys(model).filter((binding) => binding.group === 'Log');
-  return [
+  const all = [
     ...bindingsOf(model, below),
     ...elsewhere.map((binding): Binding => ({ ...binding, group: 'In a log', when: () => false })),
     ...globals(model, below),
   ];
+  return remapped(all, model.settings.keys);
 }
+
+/** Actions that the config file gives keys to and that nothing is called. */
+export function wrongActions(model: ConsoleModel): readonly string[] {
+  const all = [...bindingsOf(model, null), ...logKeys(model), ...globals(model, null)];
+  return unknownActions(all, model.settings.keys);
+}
+
+/** What the wheel and clicks do: a click goes to a pane and its row, the wheel moves through what is in front. */
+export function pressMouse(model: ConsoleModel, press: MousePress): void {
+  const overlay = topOverlay(model.state);
+  if (overlay !== null || press.what !== 'click') {
+    if (press.what === 'click') return;
+    const wheel = press.what === 'wheel-up' ? 'up' : 'down';
+    const at = overlay === null ? paneAt(model, press) : null;
+    // The wheel moves the pane under it.
+    if (at !== null && at.kind !== model.state.focus) model.dispatch({ type: 'focus', kind: at.kind });
+    for (let i = 0; i < WHEEL_ROWS; i++) findBinding(keyTable(model).bindings, wheel)?.run(wheel);
+    return;
+  }
+  const at = paneAt(model, press);
+  if (at === null) return;
+  if (at.kind !== model.state.focus) model.dispatch({ type: 'focus', kind: at.kind });
+  if (at.selection !== null) model.dispatch({ type: 'select', ...at.selection });
+}
+
+/** Rows that one turn of the wheel moves. */
+const WHEEL_ROWS = 3;
+
+/** The body begins below the header. */
+const paneAt = (model: ConsoleModel, { column, row }: MousePress) =>
+  model.panes.at({ column, row: row - 1 }, model.moment());
 
 function bindingsOf(model: ConsoleModel, overlay: Overlay | null): Binding[] {
   if (overlay === null) return paneKeys(model, model.acts.bindings());

@@ -1,4 +1,5 @@
 /** Owns what the console remembers of a person between two times: layout, sort and filters, for each cluster. Pure. */
+import type { ConsoleSettings } from '../../cluster/console-settings.ts';
 import { PANES, type PaneId } from './pane-id.ts';
 import { type ConsoleState, EMPTY_PANE, INITIAL_CONSOLE, type PaneUi, type Sort } from './state.ts';
 
@@ -7,6 +8,12 @@ export interface ConsoleMemory {
   /** What was kept, as it was read: anyone may have written to the file. Null when there is nothing. */
   load(): unknown;
   save(remembered: Remembered): void;
+}
+
+/** What a person chose of the console, and where its layout is kept. */
+export interface Preferences {
+  readonly settings: ConsoleSettings;
+  readonly memory: ConsoleMemory;
 }
 
 export interface Remembered {

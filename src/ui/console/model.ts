@@ -2,6 +2,7 @@
  * Owns the console's state while it is open: what the person did, the open log, the units being asked for; and that
  * whoever draws is told when any of it changed.
  */
+import { CONSOLE_DEFAULTS, type ConsoleSettings } from '../../cluster/console-settings.ts';
 import { asKubecoreError } from '../../cluster/errors.ts';
 import { type Assessment, assess } from '../../cluster/health.ts';
 import { KINDS } from '../../cluster/model.ts';
@@ -26,7 +27,7 @@ import { type Happening, type History, NO_HISTORY, noteProblems, noteRowChanges 
 import { containerOf } from './log-open.ts';
 import { LogSession } from './log-session.ts';
 import { markedOrSelected } from './marked.ts';
-import { type ConsoleMemory, initialConsole, toRemember } from './memory.ts';
+import { initialConsole, toRemember } from './memory.ts';
 import { type ConsoleView, PANES, type PaneId } from './pane-id.ts';
 import { type AnyRow, Panes } from './panes.ts';
 import {
@@ -48,8 +49,8 @@ export interface ConsoleOptions {
   readonly onQuit: () => void;
   /** Where Esc leads when there is nothing left to close here. */
   readonly onBack?: (() => void) | undefined;
-  /** Layout, sort and filters of the last time; nothing is remembered without it. */
-  readonly memory?: ConsoleMemory | undefined;
+  /** Sentences for a screen reader instead of panes. */
+  readonly spoken?: boolean;
 }
 
 /** The key of a picker's last item: not a unit but all of them. */
@@ -93,7 +94,7 @@ export class ConsoleModel {
   constructor(options: ConsoleOptions, onChange: () => void) {
     this.options = options;
     this.#onChange = onChange;
-    this.#state = initialConsole(options.memory?.load());
+    this.#state = initialConsole(options.session.preferences?.memory.load());
     this.#kept = this.#state;
     this.acts = new Acts({
       theme: options.theme,
@@ -225,7 +226,7 @@ export class ConsoleModel {
   }
 
   #remember(): void {
-    const { memory } = this.options;
+    const memory = this.options.session.preferences?.memory;
     const { focus, zoomed, panes } = this.#state;
     if (memory === undefined || this.#state.typing !== null) return;
     const { panes: before } = this.#kept;
@@ -250,6 +251,11 @@ export class ConsoleModel {
     const sections = sectionsOf(kind, row, this.panes.context(view, now), session.cluster);
     this.#details = new DetailSession(sections, session.shell, () => this.#onChange());
     this.dispatch({ type: 'open', overlay: { type: 'details', kind, key, offset: 0 } });
+  }
+
+  /** What the config file chose. */
+  get settings(): ConsoleSettings {
+    return this.options.session.preferences?.settings ?? CONSOLE_DEFAULTS;
   }
 
   get details(): DetailSession | null {

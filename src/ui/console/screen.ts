@@ -3,16 +3,18 @@
  * it: a frame that is the same as the last is the same array, so that nothing is rendered when nothing changed.
  */
 import { KINDS } from '../../cluster/model.ts';
+import type { MousePress } from '../keys/mouse.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
 import { cutCells, wrapWords } from '../terminal/cells.ts';
 import { isTooSmall, type TerminalSize } from '../terminal/size.tsx';
 import { tooSmallMessage } from '../widgets/frame.tsx';
-import { helpBindings, keyTable } from './controls.ts';
+import { helpBindings, keyTable, pressMouse, wrongActions } from './controls.ts';
 import { drawFooter } from './footer.ts';
 import { headerLine } from './header.ts';
 import { bodyRoom, ConsoleModel, type ConsoleOptions, type Moment } from './model.ts';
 import { goOverlay, pickerOverlay, textOverlay, textOverlayContent } from './overlays.ts';
 import type { PaneId } from './pane-id.ts';
+import { spokenLines } from './spoken.ts';
 import { type Overlay, topOverlay } from './state.ts';
 
 /** Changes of several panes come close together: they make one frame. */
@@ -60,12 +62,22 @@ export class ConsoleScreen {
     };
     // Only the end stops it.
     tick().catch(() => undefined);
+    const wrong = wrongActions(this.#model);
+    if (wrong.length > 0) {
+      const text = `console.keys in the config file: nothing is called ${wrong.join(', ')}`;
+      this.#model.dispatch({ type: 'notice', text, tone: 'warn' });
+    }
     this.#changed();
     return () => {
       unsubscribe();
       this.#ending.abort();
       this.#model.close();
     };
+  }
+
+  /** The wheel or a click. */
+  press(press: MousePress): void {
+    pressMouse(this.#model, press);
   }
 
   /** The keys that mean something now. */
@@ -76,9 +88,9 @@ export class ConsoleScreen {
   /** The frame for a terminal of this size: rows − 1 lines. The same array as long as it is the same frame. */
   lines(size: TerminalSize): readonly string[] {
     if (this.#drawn?.version === this.#version && this.#drawn.size === size) return this.#frame;
-    const next = this.#draw(size).map((line) =>
-      line.length <= size.columns ? line : cutCells(line, size.columns),
-    );
+    const next = this.#model.options.spoken
+      ? this.#speak(size)
+      : this.#draw(size).map((line) => (line.length <= size.columns ? line : cutCells(line, size.columns)));
     this.#drawn = { version: this.#version, size };
     const isSame = next.length === this.#frame.length && next.every((line, i) => line === this.#frame[i]);
     if (!isSame) this.#frame = next;
@@ -100,6 +112,25 @@ export class ConsoleScreen {
       },
       () => undefined,
     );
+  }
+
+  /** For a screen reader: as many lines as there is to say. */
+  #speak(size: TerminalSize): string[] {
+    const moment = this.#model.prepare(size);
+    const { session, backendKind } = this.#model.options;
+    this.#tellVisible([moment.state.focus]);
+    const overlay = topOverlay(moment.state);
+    const typed = this.#model.commands.isOpen ? this.#model.commands.lines(size.columns) : [];
+    const over = overlay === null ? [] : this.#overlay(overlay, bodyRoom(size), moment);
+    return spokenLines({
+      cluster: session.cluster.name,
+      place: backendKind === 'sandbox' ? `sandbox ${session.cluster.region}` : session.cluster.region,
+      assessment: this.#model.assess(moment.view),
+      moment,
+      panes: this.#model.panes,
+      bindings: this.table().bindings,
+      overlay: overlay === null && typed.length === 0 ? null : [...over, ...typed],
+    });
   }
 
   #draw(size: TerminalSize): string[] {

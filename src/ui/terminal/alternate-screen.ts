@@ -4,6 +4,7 @@
  */
 
 import { speakLastWords } from './last-words.ts';
+import { mouseAgain } from './mouse-mode.ts';
 
 /** Why the program has to end though nobody pressed a key for it. */
 export type ForcedEnd = (
@@ -43,8 +44,8 @@ export interface AlternateScreen {
 
 /** Alternate screen with the cursor saved, cleared, pastes told from keys, cursor hidden (xterm ctlseqs). */
 export const ENTER = '\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004h\x1b[?25l';
-/** Bracketed paste off, colours reset, wrapping on, cursor shown, normal screen. */
-export const LEAVE = '\x1b[?2004l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
+/** Mouse and bracketed paste off, colours reset, wrapping on, cursor shown, normal screen. */
+export const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
@@ -125,7 +126,7 @@ export function createAlternateScreen(options: AlternateScreenOptions): Alternat
       if (state !== 'lent') return;
       state = 'in';
       raw(true);
-      write(ENTER);
+      write(ENTER + mouseAgain());
       redraw();
     },
   };
