@@ -53,6 +53,7 @@ export function createCloud(options: CloudOptions): Cloud {
     identity: async (signal) => (await sts()).identity(signal),
     keyPairs: async (signal) => (await ec2()).keyPairs(signal),
     createKeyPair: async (name, signal) => (await ec2()).createKeyPair(name, signal),
+    deleteKeyPair: async (name, signal) => (await ec2()).deleteKeyPair(name, signal),
     importKeyPair: async (name, publicKey, signal) => (await ec2()).importKeyPair(name, publicKey, signal),
     image: async (id, signal) => (await ec2()).image(id, signal),
     dryRun: async (request, signal) => (await ec2()).dryRun(request, signal),

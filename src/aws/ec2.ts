@@ -5,7 +5,7 @@ import type { ClientSetup } from './client-config.ts';
 import { dryRun } from './dry-run.ts';
 import { instanceTypeVcpus, instanceTypeZones, runningVcpus } from './instance-types.ts';
 import { consoleOutput, image, instances } from './instances.ts';
-import { createKeyPair, importKeyPair, keyPairs } from './key-pairs.ts';
+import { createKeyPair, deleteKeyPair, importKeyPair, keyPairs } from './key-pairs.ts';
 import { createLaunches, type Launches } from './launches.ts';
 import { network } from './network.ts';
 import { regions } from './regions.ts';
@@ -17,6 +17,7 @@ export type Ec2 = Pick<
   Cloud,
   | 'keyPairs'
   | 'createKeyPair'
+  | 'deleteKeyPair'
   | 'importKeyPair'
   | 'image'
   | 'dryRun'
@@ -41,6 +42,7 @@ export function createEc2({ sdk, asked }: ClientSetup): Ec2 {
   return {
     keyPairs: (signal) => keyPairs(client, asked, signal),
     createKeyPair: (name, signal) => createKeyPair(client, asked, name, signal),
+    deleteKeyPair: (name, signal) => deleteKeyPair(client, asked, name, signal),
     importKeyPair: (name, publicKey, signal) => importKeyPair(client, asked, name, publicKey, signal),
     image: (id, signal) => image(client, asked, id, signal),
     dryRun: (request, signal) => dryRun(client, asked, request, signal),

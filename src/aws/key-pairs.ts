@@ -1,6 +1,7 @@
 /** Owns EC2 key pairs: list, create, import. */
 import {
   CreateKeyPairCommand,
+  DeleteKeyPairCommand,
   DescribeKeyPairsCommand,
   type EC2Client,
   ImportKeyPairCommand,
@@ -54,6 +55,21 @@ export async function createKeyPair(
     publicKey: null,
     material: pair.KeyMaterial ?? '',
   };
+}
+
+/** EC2 does not mind when there is none of that name. */
+export async function deleteKeyPair(
+  client: EC2Client,
+  asked: Asked,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await call(
+    { what: `the key pair "${name}" was not deleted`, action: 'ec2:DeleteKeyPair' },
+    asked,
+    signal,
+    (options) => client.send(new DeleteKeyPairCommand({ KeyName: name }), options),
+  );
 }
 
 /** `publicKey` is one line in OpenSSH form. */

@@ -31,7 +31,7 @@ export async function chooseKeyPair(
   });
   if ('pair' in found) return { keyPair: found.pair.name, identityFile: found.key.path };
   if (backend.kind !== 'sandbox' || parameters.keyPair !== null) throw found.error;
-  const created = await createKeyPair(backend, found.missing, signal);
+  const created = await createKeyPair(context, backend, found.missing);
   context.io.note(`created the key pair ${found.missing}; its private key is ${created.path}`);
   return { keyPair: found.missing, identityFile: created.path };
 }

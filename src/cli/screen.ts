@@ -52,6 +52,8 @@ export async function showScreen(
     unmount();
     screen.leave();
   });
+  // Who saves what is in memory alone when the terminal goes away is asked by the screen's own end.
+  guards.outliveOutput();
   screen.enter();
   const frame: RedrawHandle = { redraw: () => undefined };
   const lender = createLender({ host, screen, redraw: () => frame.redraw() });

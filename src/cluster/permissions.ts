@@ -17,6 +17,7 @@ export const OWN_CALLS: Readonly<Record<string, readonly BlueprintName[]>> = {
   'ec2:CreateLaunchTemplate': STACK,
   'ec2:CreateSecurityGroup': EVERY,
   'ec2:CreateTags': EVERY,
+  'ec2:DeleteKeyPair': EVERY,
   'ec2:DeleteSecurityGroup': INSTANCES,
   'ec2:DescribeImages': EVERY,
   'ec2:DescribeInstanceAttribute': INSTANCES,

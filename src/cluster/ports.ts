@@ -272,6 +272,8 @@ export interface Cloud {
   identity(signal?: AbortSignal): Promise<Identity>;
   keyPairs(signal?: AbortSignal): Promise<readonly KeyPair[]>;
   createKeyPair(name: string, signal?: AbortSignal): Promise<CreatedKeyPair>;
+  /** One that is gone is no error. */
+  deleteKeyPair(name: string, signal?: AbortSignal): Promise<void>;
   importKeyPair(name: string, publicKey: string, signal?: AbortSignal): Promise<KeyPair>;
   /** Throws when CloudFormation refuses the template. */
   validateTemplate(body: string, signal?: AbortSignal): Promise<void>;

@@ -246,7 +246,7 @@ describe('what is wrong fails, with its remedy', () => {
     [
       'a used discovery URL',
       'discovery',
-      { discovery: async () => ({ members: 2, size: 3 }) },
+      { discovery: async () => ({ members: 2, size: 3, addresses: [] }) },
       { discoveryUrl: 'https://d.example/x' },
       /used up: 2 machines/,
       /leave --discovery-url empty/,
@@ -254,7 +254,7 @@ describe('what is wrong fails, with its remedy', () => {
     [
       'a discovery URL of another size',
       'discovery',
-      { discovery: async () => ({ members: 0, size: 5 }) },
+      { discovery: async () => ({ members: 0, size: 5, addresses: [] }) },
       { discoveryUrl: 'https://d.example/x' },
       /expects 5 machines, this cluster has 3/,
       /right size/,

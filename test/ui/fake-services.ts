@@ -154,6 +154,7 @@ export function fakeServices(
       if (Array.isArray(world.pairs)) world.pairs = [...world.pairs, made];
       return { ...made, material: MATERIAL };
     },
+    deleteKeyPair: async () => {},
     importKeyPair: () => Promise.reject(new Error('not asked by the setup')),
     async validateTemplate() {
       await held('validateTemplate');

@@ -1,8 +1,8 @@
 /** Owns `kubecore keys`: EC2 key pairs, with their private keys found, created or left alone. */
 import { readFile } from 'node:fs/promises';
-import { inputError } from '../../cluster/errors.ts';
+import { inputError, interruptedError } from '../../cluster/errors.ts';
+import { createSavedKeyPair, type SavedKeyPair } from '../../cluster/key-creation.ts';
 import { checkKeyPairName } from '../../cluster/parameters.ts';
-import type { KeyPair } from '../../cluster/ports.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { oneLine } from '../io.ts';
@@ -43,24 +43,35 @@ export async function createKey(context: Context, args: readonly string[]): Prom
   if (!verdict.ok)
     throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
   const backend = await chooseBackend(context);
-  const { path } = await createKeyPair(backend, name, context.guards.signal);
+  const { path, elsewhere } = await createKeyPair(context, backend, name);
+  if (elsewhere !== null) context.io.note(`it is not in the file of that name: ${elsewhere}`);
   if (context.io.format !== 'text') await context.io.document({ name, privateKey: path });
   else await context.io.out(`created the key pair ${name}; its private key is ${path} (mode 0400)\n`);
 }
 
 /**
- * Creates a key pair and writes its private key before anything else happens.
- * @throws KubecoreError when the file is already there (nothing is created then), or AWS refuses
+ * Creates a key pair and saves its private key before anything else happens. A closed pipe does not end the program
+ * meanwhile; when a signal does before EC2 has answered, it is said that the pair may be there without its key.
+ * @throws KubecoreError when the file is already there (nothing is created then), AWS refuses, or it cannot be saved
  */
 export async function createKeyPair(
+  context: Context,
   backend: Pick<ChosenBackend, 'cloud' | 'local'>,
   name: string,
-  signal?: AbortSignal,
-): Promise<{ pair: KeyPair; path: string }> {
-  await backend.local.checkPrivateKeyPath?.(name);
-  const { material, ...pair } = await backend.cloud.createKeyPair(name, signal);
-  const path = await backend.local.savePrivateKey(name, material);
-  return { pair, path };
+): Promise<SavedKeyPair> {
+  const { guards, host } = context;
+  if (guards.signal.aborted) throw interruptedError('no key pair was created', 'run the same command again');
+  guards.outliveOutput();
+  const answered = guards.onExit(() => {
+    host.stderr.write(
+      `kubecore: the key pair "${oneLine(name)}" may be in EC2 without its private key, which was not received\nnext: kubecore keys list; aws ec2 delete-key-pair deletes it\n`,
+    );
+  });
+  try {
+    return await createSavedKeyPair(backend, name);
+  } finally {
+    answered();
+  }
 }
 
 export async function importKey(context: Context, args: readonly string[]): Promise<undefined> {

@@ -3,6 +3,7 @@
  * its private key before anything else. The private key stays in a closure, never in a state, and is let go once saved.
  */
 import { asKubecoreError, inputError, type KubecoreError } from '../../cluster/errors.ts';
+import { takeBack } from '../../cluster/key-creation.ts';
 import type { Cloud, CreatedKeyPair, KeyPair, Local } from '../../cluster/ports.ts';
 import type { KeyPairAction, KeyPairState } from './key-pair-state.ts';
 import { freeName, nameProblem } from './key-pair-state.ts';
@@ -18,7 +19,8 @@ export interface KeyPairWork {
   /** Finds whose private key is in the file. */
   match(path: string, pair: string | null): Promise<void>;
   /**
-   * The program has to end now: saves a key that is in memory alone, under whatever name is free.
+   * The program has to end now: saves a key that is in memory alone, under whatever name is free, or deletes the pair that
+   * nobody could use.
    * @returns what to tell the user, null when there was nothing to save
    */
   rescue(): Promise<string | null>;
@@ -79,7 +81,9 @@ export function keyPairWork(ports: {
         const path = state().created.find((one) => one.name === name)?.path;
         if (path) return `the private key of "${name}" was saved as ${path}`;
       }
-      return null;
+      const lost = unsaved?.name;
+      if (lost === undefined) return null;
+      return `the private key of "${lost}" could not be saved; ${await takeBack(cloud, lost)}`;
     },
     async look(signal) {
       dispatch({ type: 'look' });
