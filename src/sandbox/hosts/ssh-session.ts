@@ -113,7 +113,17 @@ export function serveSession(session: Session, place: SessionPlace, done: () => 
   session.on('sftp', (accept) => {
     const channel = accept();
     channel.on('close', finish);
-    channel.on('end', finish);
+    // As sftp-server does when its input ends: stock sftp and scp wait for its exit.
+    channel.on('end', () => {
+      // ssh2 has a way to say this for every channel but this one.
+      const { _protocol, outgoing } = channel as unknown as {
+        readonly _protocol: { exitStatus(id: number, code: number): void };
+        readonly outgoing: { readonly id: number };
+      };
+      _protocol.exitStatus(outgoing.id, 0);
+      channel.end();
+      finish();
+    });
     serveSftp(channel, place.host);
   });
 }
