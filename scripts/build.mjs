@@ -9,6 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { outputSchemas } from './output-schemas.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = path.join(root, 'dist');
@@ -152,14 +153,16 @@ for (const name of await readdir(path.join(outdir, 'chunks'))) {
 }
 await chmod(path.join(outdir, 'kubecore.js'), 0o755);
 await writeFile(path.join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licences(result.metafile));
-await writeConfigSchema();
+await writeSchemas();
 
-/** The config file's schema is the program's own word: editors get it from the package, or from its address at npm. */
-async function writeConfigSchema() {
+/** The config file's schema is the program's own word; those of the outputs stand beside this file. */
+async function writeSchemas() {
   const program = path.join(outdir, 'kubecore.js');
   const { stdout } = await promisify(execFile)(process.execPath, [program, 'config', '--schema']);
-  await mkdir(path.join(root, 'schema'), { recursive: true });
-  await writeFile(path.join(root, 'schema', 'kubecore.schema.json'), stdout);
+  const schemas = { 'kubecore.schema.json': stdout, ...outputSchemas(manifest.version) };
+  const folder = path.join(root, 'schema');
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(schemas)) await writeFile(path.join(folder, name), text);
 }
 
 /** Most chunks hold no CommonJS: each banner less is some tenths of a millisecond before the first frame. */

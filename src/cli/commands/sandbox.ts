@@ -89,7 +89,8 @@ export async function fault(
     throw inputError(`there is no fault "${name}"`, `there are ${names.join(', ')}`, didYouMean(name, names));
   if (flags.end === true) {
     await client.endFault(name);
-    await context.io.out(`${name} is taken back\n`);
+    if (context.io.format !== 'text') await context.io.document({ name, ended: true });
+    else await context.io.out(`${name} is taken back\n`);
     return;
   }
   const seconds = flags.seconds === undefined ? null : Number(flags.seconds);
@@ -107,9 +108,11 @@ export async function fault(
 export async function stop(context: Context): Promise<undefined> {
   const client = await connectSandbox(sandboxDirectory(context.stateDir));
   if (client) await client.stop();
-  await context.io.out(
-    client ? 'the sandbox stopped; what is launched is kept\n' : 'no sandbox is running\n',
-  );
+  if (context.io.format !== 'text') await context.io.document({ stopped: client !== null });
+  else
+    await context.io.out(
+      client ? 'the sandbox stopped; what is launched is kept\n' : 'no sandbox is running\n',
+    );
 }
 
 export async function reset(context: Context): Promise<undefined> {
@@ -118,5 +121,7 @@ export async function reset(context: Context): Promise<undefined> {
   if (client) await client.stop();
   await rm(directory, { recursive: true, force: true });
   await rm(clusterRecords(context.stateDir, 'sandbox').directory, { recursive: true, force: true });
-  await context.io.out('the sandbox is empty: clusters, key pairs and their private keys are forgotten\n');
+  if (context.io.format !== 'text') await context.io.document({ reset: true });
+  else
+    await context.io.out('the sandbox is empty: clusters, key pairs and their private keys are forgotten\n');
 }
