@@ -318,7 +318,7 @@ function modeLines(
         ? [
             '',
             ...prose(
-              'Press Ctrl-C once more to quit and lose this private key for good.',
+              'Press Ctrl-C once more to quit: the key is then saved under any name that is free, or, when it cannot be, the key pair is deleted again.',
               width,
               theme,
               'bad',

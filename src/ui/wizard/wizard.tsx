@@ -42,8 +42,8 @@ export function Wizard(props: WizardProps): ReactElement {
   const leaving = useRef(false);
 
   const leave = async (exitCode: number): Promise<void> => {
-    const end = (): void => {
-      const message = lastWord(wizard.latest().keyPair);
+    const end = (said: string | null = null): void => {
+      const message = said ?? lastWord(wizard.latest().keyPair);
       onExit({ exitCode, ...(message === null ? {} : { message }) });
     };
     // The second Ctrl-C does not wait for anything.
@@ -59,7 +59,8 @@ export function Wizard(props: WizardProps): ReactElement {
       wizard.dispatch({ type: 'key-pair', action: { type: 'warned' } });
       return;
     }
-    end();
+    // A key that is in memory alone is saved under whatever name is free, or its pair is deleted again.
+    end(mode.type === 'unsaved' ? await work?.rescue() : null);
   };
   const onInterrupt = (): void => void leave(EXIT.interrupted);
   const onQuit = (): void => void leave(EXIT.done);

@@ -195,7 +195,7 @@ describe('creating', () => {
     expect(services.world.created).toEqual(['coreos']);
   });
 
-  test('Ctrl-C with an unsaved key warns first, then says what is lost', async () => {
+  test('Ctrl-C with an unsaved key warns first, then saves it where it can', async () => {
     const { s } = await creating({ saveErrors: [error('not saved', 'disk full', 'make room')] });
     await s.press(KEY.enter);
     await s.sees('disk full');
@@ -205,7 +205,21 @@ describe('creating', () => {
     await s.press(KEY.ctrl('c'));
     const { exitCode, message } = await s.ends();
     expect(exitCode).toBe(130);
-    expect(message).toContain('aws ec2 delete-key-pair --key-name coreos');
+    expect(message).toMatch(/^the private key of "coreos" was saved as \S+\.pem$/);
+  });
+
+  test('where it can be saved nowhere, the key pair is deleted again', async () => {
+    const full = error('not saved', 'disk full', 'make room');
+    const { s } = await creating({ saveErrors: Array.from({ length: 9 }, () => full) });
+    await s.press(KEY.enter);
+    await s.sees('disk full');
+    await s.press(KEY.ctrl('c'));
+    await s.sees('Ctrl-C once more');
+    await s.press(KEY.ctrl('c'));
+    expect(await s.ends()).toMatchObject({
+      exitCode: 130,
+      message: 'the private key of "coreos" could not be saved; the pair in EC2 was deleted again',
+    });
   });
 
   test('a creation that hangs: Ctrl-C says what it waits for, the next one leaves and says what is left', async () => {
