@@ -60,7 +60,7 @@ export function launch(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
   return interruptible(
     signal,
     `watching the launch of "${plan.name}" was stopped`,
-    `AWS goes on by itself; ${up} takes it up where it is, ${command('down', plan.name, options.flags)} undoes it`,
+    `${plan.blueprint === 'kubernetes' ? 'AWS goes on by itself' : 'what is created stays'}; ${up} takes it up where it is, ${command('down', plan.name, options.flags)} undoes it`,
     guarded(options),
   );
 }

@@ -69,7 +69,7 @@ export function undo(options: UndoOptions): AsyncGenerator<UndoEvent> {
   return interruptible(
     options.signal,
     `watching the deletion of "${options.name}" was stopped`,
-    'AWS goes on by itself once it has begun; run the same command again to see its end',
+    'AWS goes on with what it has begun; run the same command again to see its end, and to delete the rest',
     deletion(options),
   );
 }

@@ -60,8 +60,10 @@ export async function down(
   } catch (error) {
     if (!guards.signal.aborted) throw error;
     throw interruptedError(
-      `the deletion of "${cluster.name}" goes on without kubecore`,
-      `run kubecore down ${cluster.name} again to see it end`,
+      launchIdOf(cluster.stackId ?? '') === null
+        ? `the deletion of "${cluster.name}" goes on without kubecore`
+        : `"${cluster.name}" is not deleted whole yet`,
+      `run ${['kubecore down', cluster.name, ...backend.flags].join(' ')} again to see it end`,
     );
   }
   await backend.records.forget(cluster.region, cluster.name);

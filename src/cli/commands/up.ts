@@ -66,12 +66,7 @@ export async function up(
       return EXIT.bad;
     }
   }
-  return follow(
-    context,
-    runLaunch(context, backend, plan, key.identityFile, guards.signal),
-    parameters.name,
-    backend,
-  );
+  return follow(context, runLaunch(context, backend, plan, key.identityFile, guards.signal), plan, backend);
 }
 
 /** The plan once every check has answered, or the exit code when something stands in the way: then all of it is told. */
@@ -135,7 +130,7 @@ function summary(backend: ChosenBackend, parameters: Parameters, { checks, settl
 async function follow(
   context: Context,
   events: AsyncIterable<LaunchEvent>,
-  name: string,
+  { name, blueprint }: LaunchPlan,
   backend: ChosenBackend,
 ): Promise<number> {
   const { io, guards } = context;
@@ -161,7 +156,9 @@ async function follow(
   } catch (error) {
     if (!guards.signal.aborted) throw error;
     throw interruptedError(
-      `the launch of "${name}" goes on without kubecore`,
+      blueprint === 'kubernetes'
+        ? `the launch of "${name}" goes on without kubecore`
+        : `"${name}" is not launched whole yet; what is created stays`,
       `take it up again: kubecore up --name ${name}${flags} --yes; or delete it: kubecore down ${name}${flags}`,
     );
   }

@@ -16,6 +16,7 @@ import { elapsed, problem } from '../wizard/words.ts';
 const TYPES: Readonly<Record<string, string>> = {
   'AWS::EC2::SecurityGroup': 'security group',
   'AWS::EC2::SecurityGroupIngress': 'ingress rule',
+  'AWS::EC2::Instance': 'machine',
   'AWS::AutoScaling::AutoScalingGroup': 'Auto Scaling group',
 };
 
@@ -59,6 +60,8 @@ export function statusMark(status: string): ProgressMark {
 const time = (startedAt: number | null, endedAt: number | null, now: number): string =>
   startedAt === null ? '' : elapsed((endedAt ?? now) - startedAt);
 
+const HEADS = { kubernetes: 'Stack', fleet: 'Fleet', single: 'Single machine' } as const;
+
 /** The two groups of a launch: its stack, and the road to healthy. `now` is in milliseconds since the epoch. */
 export function launchGroups(view: LaunchView, now: number): readonly ProgressGroup[] {
   const { resources, steps } = view;
@@ -68,7 +71,7 @@ export function launchGroups(view: LaunchView, now: number): readonly ProgressGr
   return [
     {
       head: {
-        label: `Stack ${sanitise(view.name)}`,
+        label: `${HEADS[view.blueprint]} ${sanitise(view.name)}`,
         note: `${created} of ${resources.length} resources`,
         mark: statusMark(status),
         word: statusWord(status),

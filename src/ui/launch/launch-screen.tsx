@@ -21,10 +21,18 @@ import { elapsed, prose, quoted } from '../wizard/words.ts';
 import { failureLines, launchGroups } from './launch-lines.ts';
 import { type Answer, answersTo, initialLaunch, type LaunchState, reduceLaunchScreen } from './state.ts';
 
-const HELP = [
+const STACK_HELP = [
   'CloudFormation creates the resources of the stack; then kubecore waits, over SSH, until every machine is a member of etcd and fleet, the Kubernetes API answers and every minion is registered.',
   'Leaving does not stop the launch: it goes on by itself, and kubecore takes it up where it is when it is started again.',
 ];
+
+/** Without a stack it is kubecore itself that asks EC2 for one thing after another. */
+const INSTANCES_HELP = [
+  'kubecore creates the security group, opens it and starts the machines, each tagged as it is created; then it waits until SSH answers, and for a fleet until etcd and fleet have all machines.',
+  'What is created stays when you leave, and is billed. kubecore finds it by its tags, from any computer, and finishes it without creating anything twice.',
+];
+
+const hasStack = (plan: LaunchPlan): boolean => plan.blueprint === 'kubernetes';
 
 /** How long the success stays before the console opens by itself. */
 const SUCCESS_MS = 1500;
@@ -130,7 +138,7 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
     else if (chosen === 'undo') void undo();
     else if (chosen === 'parameters') onParameters();
     else if (chosen === 'quit') onExit(quitting(now, plan.name));
-    else onExit(leaving(now, plan.name, flags));
+    else onExit(leaving(now, plan, flags));
   };
 
   const interrupt = (): void => {
@@ -138,10 +146,12 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
     if (now.undoing) {
       onExit({
         exitCode: EXIT.interrupted,
-        message: `"${plan.name}" is being deleted and ${cloudOf(backend)} goes on by itself; kubecore down --cluster ${plan.name}${flags} shows its end`,
+        message: hasStack(plan)
+          ? `"${plan.name}" is being deleted and ${cloudOf(backend)} goes on by itself; kubecore down --cluster ${plan.name}${flags} shows its end`
+          : `"${plan.name}" is not deleted whole yet; kubecore down --cluster ${plan.name}${flags} goes on with it`,
       });
     } else if (now.question?.about === 'undone') onExit(quitting(now, plan.name));
-    else if (now.question) onExit(leaving(now, plan.name, flags));
+    else if (now.question) onExit(leaving(now, plan, flags));
     else dispatch({ type: 'ask' });
   };
 
@@ -211,12 +221,12 @@ export function LaunchScreen(props: LaunchScreenProps): ReactElement {
       place={placeOf(backend)}
       title={titleOf(state)}
       about={aboutOf(state, plan, backend, now)}
-      help={HELP}
+      help={hasStack(plan) ? STACK_HELP : INSTANCES_HELP}
       keys={keys}
       onInterrupt={interrupt}
     >
       {(room) => {
-        const above = aboveLines(state, backend, room, theme);
+        const above = aboveLines(state, plan, backend, room, theme);
         const items = state.question ? answersTo(state).map((one) => itemOf(one, plan, backend)) : [];
         const ask = items.length === 0 ? 0 : items.length + 1;
         const height = Math.max(1, room.height - ask - (above.length > 0 ? above.length + 1 : 0));
@@ -256,14 +266,20 @@ function quitting(state: LaunchState, name: string): ExitResult {
     : { exitCode: EXIT.bad, message: `"${name}" was not launched; nothing was created` };
 }
 
-function leaving(state: LaunchState, name: string, flags: string): ExitResult {
+function leaving(state: LaunchState, plan: LaunchPlan, flags: string): ExitResult {
+  const { name } = plan;
   const failed = state.view.outcome?.type === 'failed';
   const take = failed ? '' : `kubecore up --name ${name} --yes${flags} takes it up where it is, `;
+  const byItself = failed || !hasStack(plan) ? '' : ' and goes on by itself';
   return {
     exitCode: failed ? EXIT.bad : EXIT.interrupted,
-    message: `"${name}" is left as it is${failed ? '' : ' and goes on by itself'}: ${take}kubecore down --cluster ${name}${flags} deletes it`,
+    message: `"${name}" is left as it is${byItself}: ${take}kubecore down --cluster ${name}${flags} deletes it`,
   };
 }
+
+/** `the stack web`, `the fleet web`, `the machine web`. */
+const whole = ({ blueprint, name }: LaunchPlan): string =>
+  `the ${{ kubernetes: 'stack', fleet: 'fleet', single: 'machine' }[blueprint]} ${name}`;
 
 const cloudOf = (backend: Backend): string => (backend.kind === 'sandbox' ? 'the sandbox' : 'AWS');
 
@@ -285,14 +301,15 @@ function aboutOf(state: LaunchState, plan: LaunchPlan, backend: Backend, now: nu
   const { view, undoing } = state;
   const where = backend.kind === 'sandbox' ? 'the sandbox' : plan.region;
   if (undoing)
-    return `Deleting the stack ${plan.name} and waiting until no machine is left: ${elapsed(now - undoing.startedAt)}.`;
+    return `Deleting ${whole(plan)} and waiting until no machine is left: ${elapsed(now - undoing.startedAt)}.`;
   if (state.question?.about === 'undone')
     return `Nothing that the launch of ${plan.name} created is left in ${where}.`;
   const ended = endOf(state);
   const took = view.startedAt === null ? '' : elapsed((ended ?? now) - view.startedAt);
   if (view.outcome?.type === 'healthy') return `${plan.name} is healthy after ${took}: the console opens.`;
   if (view.outcome?.type === 'failed') return took === '' ? 'Nothing was created.' : `After ${took}.`;
-  if (view.startedAt === null) return `Asking CloudFormation for ${plan.name} in ${where}.`;
+  if (view.startedAt === null)
+    return `Asking ${hasStack(plan) ? 'CloudFormation' : 'EC2'} for ${plan.name} in ${where}.`;
   const waits =
     state.throttledUntil !== null && state.throttledUntil > now
       ? ` ${cloudOf(backend)[0]!.toUpperCase()}${cloudOf(backend).slice(1)} asks to slow down: waiting.`
@@ -309,12 +326,20 @@ function endOf({ view }: LaunchState): number | null {
   return ends.length === 0 ? null : Math.max(...ends);
 }
 
-function aboveLines(state: LaunchState, backend: Backend, room: Room, theme: Theme): string[] {
+function aboveLines(
+  state: LaunchState,
+  plan: LaunchPlan,
+  backend: Backend,
+  room: Room,
+  theme: Theme,
+): string[] {
   if (state.undoError)
     return failureLines(state.undoError, [], [], room.width, Math.floor(room.height / 2), theme);
   if (state.question?.about === 'interrupt') {
     return prose(
-      `Leaving does not stop it: ${cloudOf(backend)} goes on by itself. What shall happen?`,
+      hasStack(plan)
+        ? `Leaving does not stop it: ${cloudOf(backend)} goes on by itself. What shall happen?`
+        : `Leaving keeps what is created so far, and kubecore up finishes it. What shall happen?`,
       room.width,
       theme,
     );
@@ -336,7 +361,7 @@ function itemOf(answer: Answer, plan: LaunchPlan, backend: Backend): ChoiceItem 
   const items: Readonly<Record<Answer, Omit<ChoiceItem, 'value'>>> = {
     'go-on': { label: 'Go on watching' },
     leave: { label: 'Leave it as it is and quit', note: `what is created stays${billed}` },
-    undo: { label: 'Undo', note: `deletes the stack ${plan.name} and its machines` },
+    undo: { label: 'Undo', note: `deletes ${whole(plan)} and its machines` },
     parameters: { label: 'Back to the parameters', note: 'everything typed is kept' },
     quit: { label: 'Quit' },
   };

@@ -29,7 +29,7 @@ async function atLaunch(world: Partial<World> = {}, size = { columns: 80, rows: 
   await s.press(KEY.enter);
   await s.sees('✓ free');
   await s.press(KEY.ctrl('n'));
-  await s.sees('4 Review', '203.0.113.7/32');
+  await s.sees('4 Review', 'accepted by CloudFormation');
   await s.loses('looking');
   await s.press(KEY.enter);
   await s.sees('5 Launch', 'Road to healthy');
