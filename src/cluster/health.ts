@@ -179,7 +179,10 @@ function registration(pane: Pane<Minion>, machines: readonly Machine[] | null, c
   const minions = rowsOf(pane);
   if (minions === null || pane.status !== 'live') return [];
   const names = new Set(minions.map(({ name }) => name));
-  const nodes = machines?.filter(({ role, lostAt }) => role === 'minion' && lostAt === undefined) ?? [];
+  // One that is going away is told by its machine.
+  const isThere = ({ lostAt, state }: Machine) =>
+    lostAt === undefined && (state === null || state === 'running');
+  const nodes = machines?.filter((machine) => machine.role === 'minion' && isThere(machine)) ?? [];
   const absent = nodes.filter(({ ip }) => ip !== '' && !names.has(ip));
   if (absent.length > 0)
     return [

@@ -45,7 +45,7 @@ export const NO_HISTORY: History = { list: [], count: 0 };
 /** How many of the past are kept. */
 const KEPT = 500;
 /** More changes of one kind at once than this are told as one. */
-const TOLD_EACH = 20;
+const TOLD_EACH = 8;
 
 const isLasting = (one: Happening): boolean => one.type === 'problem' && one.until === null;
 const when = (one: Happening): number => one.until ?? one.at;

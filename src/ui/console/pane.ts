@@ -97,7 +97,8 @@ function titlePieces<Row>(view: PaneView<Row>): { left: Piece[]; right: Piece[] 
   if (state.status === 'live' || state.status === 'stale') {
     const { isLost } = kind;
     const total = isLost ? state.data.filter((row) => !isLost(row)).length : state.data.length;
-    left.push({ text: ` ${ui.filter === '' ? String(total) : `${rows.length} of ${total}`}`, tone: 'plain' });
+    const count = ui.filter === '' ? String(total) : `${rows.length} of ${total}`;
+    if (kind.isCounted !== false || ui.filter !== '') left.push({ text: ` ${count}`, tone: 'plain' });
     if (ui.filter !== '') left.push({ text: ` /${sanitise(ui.filter)}`, tone: 'accent' });
     if (ui.marks.size > 0) {
       const hidden = view.hiddenMarks > 0 ? `, ${view.hiddenMarks} hidden` : '';

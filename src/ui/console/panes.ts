@@ -147,7 +147,11 @@ export class Panes {
       const isKnown = pane.status === 'live' || pane.status === 'stale';
       const isLost = this.kind(kind).isLost;
       const count = isKnown ? (pane.data as readonly AnyRow[]).filter((row) => !isLost?.(row)).length : null;
-      return { kind, title: ROW_KINDS[kind].title, count: kind === 'overview' ? null : count };
+      return {
+        kind,
+        title: ROW_KINDS[kind].title,
+        count: this.kind(kind).isCounted === false ? null : count,
+      };
     });
   }
 
