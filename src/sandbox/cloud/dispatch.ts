@@ -146,12 +146,17 @@ export async function dispatch(world: World, now: number, request: AwsRequest): 
 
 /** `bad-credentials` and `throttling`, as each service words them. */
 function refuseByFault(world: World, service: Service, now: number): void {
+  const json = service.protocol === jsonProtocol;
   if (activeFault(world, 'bad-credentials', now))
     throw service.name === 'ec2'
       ? new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401)
-      : new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
+      : new AwsError(
+          json ? 'UnrecognizedClientException' : 'InvalidClientTokenId',
+          'The security token included in the request is invalid.',
+          json ? 400 : 403,
+        );
   if (activeFault(world, 'throttling', now))
     throw service.name === 'ec2'
       ? new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503)
-      : new AwsError('Throttling', 'Rate exceeded');
+      : new AwsError(json ? 'ThrottlingException' : 'Throttling', 'Rate exceeded');
 }
