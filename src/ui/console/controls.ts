@@ -83,7 +83,9 @@ function globals(model: ConsoleModel, overlay: Overlay | null): Binding[] {
   const { onQuit, onBack } = model.options;
   const { state } = model;
   return globalBindings({
-    quit: onQuit,
+    quit: () => {
+      if (model.acts.mayLeave()) onQuit();
+    },
     command: () => {
       const bindings = [...bindingsOf(model, overlay), ...globals(model, overlay)];
       model.commands.open(commandsOf(model, bindings, model.scene()));
@@ -125,7 +127,7 @@ function back(model: ConsoleModel, overlay: Overlay | null): void {
   else if (panes[focus].marks.size > 0) model.dispatch({ type: 'marks', kind: focus, marks: new Set() });
   else if (panes[focus].filter !== '') model.dispatch({ type: 'filter', kind: focus, filter: '' });
   else if (zoomed) model.dispatch({ type: 'zoom' });
-  else model.options.onBack?.();
+  else if (model.options.onBack && model.acts.mayLeave()) model.options.onBack();
 }
 
 /** Keys of a text that has parts. */

@@ -13,10 +13,11 @@ function together(targets: readonly LogTarget[]): LogTarget {
   const [first] = targets;
   if (first && targets.length === 1) return first;
   const sources = targets.flatMap((target) => target.sources);
-  const units = [...new Set(sources.map(({ unit }) => unit ?? 'whole journal'))];
-  const names = units.length > 3 ? [...units.slice(0, 2), `${units.length - 2} more`] : units;
+  const isWhole = sources.every(({ unit }) => unit === null);
+  const all = [...new Set(sources.map(({ unit, ip }) => (isWhole ? (ip ?? 'master') : (unit ?? 'journal'))))];
+  const names = all.length > 3 ? [...all.slice(0, 2), `${all.length - 2} more`] : all;
   return {
-    label: `${sources.length} logs: ${names.join(', ')}`,
+    label: `${sources.length} ${isWhole ? 'whole journals' : 'logs'}: ${names.join(', ')}`,
     sources,
     moving: [...new Set(targets.flatMap((target) => target.moving))],
   };

@@ -48,7 +48,7 @@ export const LOG_STARTS: readonly LogStart[] = [
   { key: '5', label: '30 min', since: '30 minutes ago', lines: RING_LINES },
   { key: '6', label: '1 h', since: '1 hours ago', lines: RING_LINES },
 ];
-const TAIL = LOG_STARTS[0]!;
+const [TAIL, HEAD] = [LOG_STARTS[0]!, LOG_STARTS[1]!];
 
 export interface LogSessionOptions {
   readonly target: LogTarget;
@@ -178,7 +178,9 @@ export class LogSession {
   begin(start: LogStart): void {
     this.#close(this.#reading);
     this.#reading = this.#read(start);
-    this.#view = { ...this.#view, follow: true, match: null, mark: null };
+    const top = { sequence: 0, row: 0 };
+    // From the beginning means to begin there; every other beginning is followed to its end.
+    this.#view = { ...this.#view, follow: start !== HEAD, top, heldAt: 0, match: null, mark: null };
   }
 
   /** Units move to other machines: their logs join and leave. Equal sources change nothing. */
@@ -317,9 +319,9 @@ export class LogSession {
 
 const sanitiseFact = (text: string): string => sanitise(text);
 
-/** The address of a source; the master's is told by the target's label where it is known. */
-function placeOf({ ip, machineId }: LogSource): string {
-  return ip ?? (machineId === '' ? 'the master' : `the master (${machineId.slice(0, 8)})`);
+/** The address of a source; the master has none, it is what the connection leads to. */
+function placeOf({ ip }: LogSource): string {
+  return ip ?? 'the master';
 }
 
 function sourceOfUnit({ name, machineId, ip }: Unit, target: LogTarget): LogSource {

@@ -16,7 +16,8 @@ export function sourceMarks(sources: readonly LogSource[]): ((entry: LogEntry) =
   const plain = ({ unit, machineId, ip }: LogSource): LogSource => ({
     unit: isWhole ? '' : unit,
     machineId,
-    ip,
+    // The master is read over the connection to it, by no address.
+    ip: ip ?? 'master',
   });
   const name = sourceNamer(sources.map(plain), SOURCE_COLOURS.length);
   const width = Math.min(WIDEST, Math.max(...sources.map((one) => cellWidth(name(plain(one)).name))));

@@ -108,13 +108,17 @@ export class ConsoleModel {
       close: () => {
         if (topOverlay(this.#state)?.type === 'acts') this.dispatch({ type: 'close' });
       },
-      quit: options.onQuit,
+      quit: () => {
+        if (this.acts.mayLeave()) options.onQuit();
+      },
     });
     this.commands = new CommandLine({
       theme: options.theme,
       changed: () => this.#onChange(),
       refuse: (text) => this.dispatch({ type: 'notice', text, tone: 'warn' }),
-      quit: options.onQuit,
+      quit: () => {
+        if (this.acts.mayLeave()) options.onQuit();
+      },
     });
   }
 

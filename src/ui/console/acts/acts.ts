@@ -35,9 +35,24 @@ export class Acts {
   readonly #host: ActsHost;
   #menu: PickerState | null = null;
   #session: ActSession | null = null;
+  /** The act of which was said that leaving ends it. */
+  #warned: ActSession | null = null;
 
   constructor(host: ActsHost) {
     this.#host = host;
+  }
+
+  /**
+   * Before the console is left: work that has begun would end with it. Says so once; leaving again means it.
+   * @returns whether it may be left now
+   */
+  mayLeave(): boolean {
+    const session = this.#session;
+    if (session?.state.phase !== 'running' || this.#warned === session) return true;
+    this.#warned = session;
+    const text = `${session.state.plan.title} is still at work and would be stopped: once more to leave`;
+    this.#host.notice({ text, tone: 'warn' });
+    return false;
   }
 
   /** The keys of a pane for acts; none when nothing may be changed. */
