@@ -11,7 +11,7 @@ import { placeOf } from './wizard/step-props.ts';
 import { useLiveReducer } from './wizard/use-live-reducer.ts';
 
 const HELP = [
-  'The clusters that kubecore launched here. Opening one connects to its master by SSH and shows its machines, units, minions and pods live.',
+  'The clusters that kubecore launched here: stacks of Kubernetes, fleets, single machines. Opening one connects to its master, or to its first machine, by SSH and shows what runs there live.',
 ];
 
 export function HomeScreen(props: {
@@ -91,7 +91,10 @@ function aboutOf(count: number): string {
 function noteOf(cluster: KnownCluster): string {
   const status = statusWords(cluster.status);
   if (status !== null) return `${status}, ${cluster.region}`;
-  const minions = `${cluster.size} ${cluster.size === 1 ? 'minion' : 'minions'}`;
-  const master = cluster.master ? `master ${sanitise(cluster.master.address)}` : 'no master known';
-  return `${cluster.region}, ${minions}, ${master}`;
+  const { blueprint, size } = cluster;
+  const many = (one: string): string => `${size} ${one}${size === 1 ? '' : 's'}`;
+  const what = { kubernetes: many('minion'), fleet: `fleet of ${many('machine')}`, single: 'single machine' };
+  const way = blueprint === 'kubernetes' ? 'master' : 'way in';
+  const master = cluster.master ? `${way} ${sanitise(cluster.master.address)}` : `no ${way} known`;
+  return `${cluster.region}, ${what[blueprint]}, ${master}`;
 }

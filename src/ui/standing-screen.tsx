@@ -5,9 +5,10 @@
 import { Box } from 'ink';
 import { type ReactElement, useCallback, useEffect, useRef } from 'react';
 import { asKubecoreError, EXIT, type KubecoreError } from '../cluster/errors.ts';
+import { launchIdOf } from '../cluster/identity.ts';
 import type { Cluster } from '../cluster/model.ts';
 import type { Stack } from '../cluster/ports.ts';
-import { explainFailure } from '../cluster/root-cause.ts';
+import { explainFailure, explainReason } from '../cluster/root-cause.ts';
 import type { ExitResult } from './exit-result.ts';
 import { eachKey } from './keys/bindings.ts';
 import type { KeyTable } from './keys/use-keys.ts';
@@ -34,6 +35,8 @@ type State = {
   readonly since: number;
   /** The stack as it was looked up; a later one of the same name is another's. */
   readonly stackId: string | null;
+  /** A launch without a stack that AWS refused to go on with: it can be finished once the cause is mended. */
+  readonly unfinished: Stack | null;
   readonly selected: string;
 };
 
@@ -62,6 +65,7 @@ export function StandingScreen(props: StandingScreenProps): ReactElement {
       error: null,
       since: 0,
       stackId: null,
+      unfinished: null,
       selected: 'back',
     }),
   );
@@ -101,9 +105,13 @@ export function StandingScreen(props: StandingScreenProps): ReactElement {
         if (signal.aborted) return;
         const flags = backend.flags.map((flag) => ` ${quoted(flag)}`).join('');
         const down = `kubecore down --cluster ${quoted(cluster.name)}${flags}`;
+        const unstacked = launchIdOf(stack.id) !== null;
         dispatch({
           at: 'left-over',
-          error: explainFailure(cluster.name, stack.status, events, down).error,
+          error: unstacked
+            ? notLaunched(stack, down)
+            : explainFailure(cluster.name, stack.status, events, down).error,
+          unfinished: unstacked && stack.status === 'CREATE_FAILED' ? stack : null,
           selected: 'back',
         });
       }
@@ -117,17 +125,33 @@ export function StandingScreen(props: StandingScreenProps): ReactElement {
     return () => ending.current?.abort();
   }, [look]);
 
-  const itemsFor = (at: State['at']): readonly ChoiceItem[] => [
+  const finish = (stack: Stack): void =>
+    void ways.current
+      .onTakeUp(stack)
+      .catch((thrown: unknown) =>
+        dispatch({ at: 'failed', error: asKubecoreError(thrown), selected: 'again' }),
+      );
+
+  const itemsFor = ({ at, unfinished }: State): readonly ChoiceItem[] => [
     ...(at === 'failed' ? [{ value: 'again', label: 'Try again' }] : []),
     ...(at === 'looking' || at === 'deleting' ? [] : [{ value: 'back', label: 'Back to the clusters' }]),
+    ...(at === 'left-over' && unfinished
+      ? [{ value: 'finish', label: 'Finish it', note: 'creates what is missing, nothing twice' }]
+      : []),
     ...(at === 'left-over'
-      ? [{ value: 'undo', label: 'Undo', note: `deletes the stack ${name} and what is left of it` }]
+      ? [{ value: 'undo', label: 'Undo', note: `deletes ${name} and what is left of it` }]
       : []),
   ];
   const keys = (): KeyTable => {
     const now = latest();
-    const values = itemsFor(now.at).map((item) => item.value);
-    const act = { again: () => void look(), undo: () => void remove() }[now.selected] ?? onBack;
+    const values = itemsFor(now).map((item) => item.value);
+    const { unfinished } = now;
+    const act =
+      {
+        again: () => void look(),
+        undo: () => void remove(),
+        finish: () => (unfinished ? finish(unfinished) : undefined),
+      }[now.selected] ?? onBack;
     return {
       bindings: [
         { keys: ['enter'], label: 'choose', pinned: true, when: () => values.length > 0, run: act },
@@ -140,7 +164,7 @@ export function StandingScreen(props: StandingScreenProps): ReactElement {
   };
   const moving = state.at === 'looking' || state.at === 'deleting';
   const tick = useTick(services.clock, 160, moving);
-  const items = itemsFor(state.at);
+  const items = itemsFor(state);
 
   return (
     <Screen
@@ -155,7 +179,7 @@ export function StandingScreen(props: StandingScreenProps): ReactElement {
       {({ width }) => (
         <Box flexDirection="column">
           {state.at === 'looking' ? (
-            <Lines lines={[`${spinner(tick)} Asking CloudFormation what became of it`]} />
+            <Lines lines={[`${spinner(tick)} Asking AWS what became of it`]} />
           ) : null}
           {state.at === 'deleting' ? (
             <Lines
@@ -171,6 +195,14 @@ export function StandingScreen(props: StandingScreenProps): ReactElement {
     </Screen>
   );
 }
+
+/** What the launch was refused for, as it was kept. */
+const notLaunched = ({ name, statusReason }: Stack, down: string): KubecoreError =>
+  explainReason(
+    `"${name}" was not launched`,
+    statusReason ?? 'AWS gave no reason',
+    `mend the cause and finish it, or delete what is left with ${down}`,
+  );
 
 const TITLES: Readonly<Record<State['at'], string>> = {
   looking: 'Cluster',

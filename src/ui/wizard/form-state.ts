@@ -1,6 +1,6 @@
 /** Owns step 3's state: every parameter as it was typed, its verdict, the list of values, and whether the name is free. */
 import type { KubecoreError } from '../../cluster/errors.ts';
-import { isOurs } from '../../cluster/identity.ts';
+import { isOurs, launchIdOf } from '../../cluster/identity.ts';
 import type { ParameterKey, ParameterSpec, Parameters, Verdict } from '../../cluster/parameters.ts';
 import {
   appliesTo,
@@ -135,7 +135,9 @@ export function nameState(form: FormState): NameState {
       hint: `choose another name, such as ${name}-2`,
     };
   }
-  if (TAKE_UP.test(stack.status)) return { is: 'ours', stack };
+  // What has no stack can be finished after AWS had refused it.
+  const unfinished = stack.status === 'CREATE_FAILED' && launchIdOf(stack.id) !== null;
+  if (unfinished || TAKE_UP.test(stack.status)) return { is: 'ours', stack };
   return {
     is: 'taken',
     why: `a launch of this name is there already: ${stack.status}`,
