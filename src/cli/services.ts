@@ -2,7 +2,7 @@
  * Owns the bag of ports that the screens get, filled for AWS or the sandbox. What the first screen does not need (SSH, the
  * launch) is loaded when it is asked for.
  */
-import type { KubecoreError } from '../cluster/errors.ts';
+import { KubecoreError } from '../cluster/errors.ts';
 import type { Backend, Services } from '../ui/services.ts';
 import { awsBackend, awsLocal, type ChosenBackend, sandboxBackend } from './backend.ts';
 import type { Context } from './context.ts';
@@ -45,9 +45,10 @@ export function createServices(
       yield* runLaunch(context, full(backend), plan, identityFile, signal);
     },
     async undo(backend, name, signal, stackId) {
-      const { undo } = await import('../cluster/undo.ts');
+      const { removal, undo } = await import('../cluster/undo.ts');
       const { cloud, polling, records, region } = full(backend);
-      for await (const _ of undo({
+      // The screen says that it is deleting; its stack's events say the rest.
+      for await (const event of undo({
         cloud,
         name: stackId ?? name,
         clock: systemClock,
@@ -55,7 +56,15 @@ export function createServices(
         signal,
         poll: polling,
       })) {
-        // The screen says that it is deleting; its stack's events say the rest.
+        const left = event.type === 'gone' ? (event.left ?? []) : [];
+        if (left.length > 0)
+          throw new KubecoreError({
+            what: `something of "${name}" is left`,
+            why: left.map(({ kind, id }) => `${kind} ${id}`).join(', '),
+            next: left.map((one) => removal(one, region)).join('; '),
+            fault: 'aws',
+            code: 'LeftOver',
+          });
       }
       await records.forget(region, name);
     },

@@ -200,6 +200,16 @@ async function* deletion(options: UndoOptions): AsyncGenerator<UndoEvent> {
   }
 }
 
+const REMOVE: Readonly<Record<TaggedResource['kind'], (id: string) => string>> = {
+  instance: (id) => `aws ec2 terminate-instances --instance-ids ${id}`,
+  volume: (id) => `aws ec2 delete-volume --volume-id ${id}`,
+  'security group': (id) => `aws ec2 delete-security-group --group-id ${id}`,
+};
+
+/** How a person is rid of what a deletion has left: a command of the stock AWS CLI. */
+export const removal = ({ kind, id }: TaggedResource, region: string): string =>
+  `${REMOVE[kind](id)} --region ${region}`;
+
 function notDeleted(name: string, failure: StackEvent | null, statusReason: string | null): KubecoreError {
   const said = failure ? (failure.reason ?? failure.status) : (statusReason ?? 'AWS gave no reason');
   const shown = /^arn:[^/]*\/([^/]+)/.exec(name)?.[1] ?? name;

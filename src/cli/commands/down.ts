@@ -3,7 +3,7 @@ import { asKubecoreError, EXIT, inputError, interruptedError } from '../../clust
 import { launchIdOf } from '../../cluster/identity.ts';
 import type { Cluster } from '../../cluster/model.ts';
 import type { Instance, TaggedResource } from '../../cluster/ports.ts';
-import { type UndoEvent, undo } from '../../cluster/undo.ts';
+import { removal, type UndoEvent, undo } from '../../cluster/undo.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { eventRecord } from '../event-record.ts';
@@ -113,18 +113,12 @@ function listed(kind: string, names: readonly string[]): readonly string[] {
   return [`  ${names.length} ${kind}${names.length === 1 ? '' : 's'}: ${shown}${more}`];
 }
 
-const REMOVE: Readonly<Record<TaggedResource['kind'], (id: string) => string>> = {
-  instance: (id) => `aws ec2 terminate-instances --instance-ids ${id}`,
-  volume: (id) => `aws ec2 delete-volume --volume-id ${id}`,
-  'security group': (id) => `aws ec2 delete-security-group --group-id ${id}`,
-};
-
 /** What is left, and how to be rid of it. */
 function waysOut(left: readonly TaggedResource[], { region }: ChosenBackend): readonly string[] {
-  return left.map(
-    ({ kind, id, state }) =>
-      `left: ${kind} ${id}${state === '' ? '' : ` (${state})`}; next: ${REMOVE[kind](id)} --region ${region}`,
-  );
+  return left.map((one) => {
+    const state = one.state === '' ? '' : ` (${one.state})`;
+    return `left: ${one.kind} ${one.id}${state}; next: ${removal(one, region)}`;
+  });
 }
 
 function sentence(event: UndoEvent): string {
