@@ -36,14 +36,25 @@ const SILENT_MS = 12_000;
 /** `kubecfg list pods` takes 26–30 s at 256 minions. */
 const SLOW_MS = 8_000;
 
-const TOOL: Readonly<Record<Kind, string>> = {
-  machines: 'fleetctl list-machines',
-  units: 'fleetctl list-units, systemctl',
-  minions: 'kubecfg list minions',
-  pods: 'kubecfg list pods',
-  services: 'kubecfg list services',
-  controllers: 'kubecfg list replicationControllers',
+/** What is asked for each kind: the tool, and what of it. */
+const TOOL: Readonly<Record<Kind, readonly [tool: string, of: string]>> = {
+  machines: ['fleetctl', 'list-machines'],
+  units: ['fleetctl', 'list-units'],
+  minions: ['kubecfg', 'list minions'],
+  pods: ['kubecfg', 'list pods'],
+  services: ['kubecfg', 'list services'],
+  controllers: ['kubecfg', 'list replicationControllers'],
 };
+
+/** `kubecfg (list minions, list pods)`: what hangs together is said together. */
+function toolWords(kinds: readonly Kind[]): string {
+  const tools = new Map<string, string[]>();
+  for (const kind of kinds) {
+    const [tool, of] = TOOL[kind];
+    tools.set(tool, [...(tools.get(tool) ?? []), of]);
+  }
+  return [...tools].map(([tool, of]) => `${tool} (${of.join(', ')})`).join(' and ');
+}
 
 function changed<T>(set: ReadonlySet<T>, item: T, isIn: boolean): ReadonlySet<T> {
   if (set.has(item) === isIn) return set;
@@ -80,6 +91,8 @@ export function lookForAlerts(
     lostAt = null;
   }
 
+  const hanging: Kind[] = [];
+  const mended: Kind[] = [];
   for (const kind of KINDS) {
     const cost = pulse(kind);
     if (cost === undefined) continue;
@@ -87,10 +100,7 @@ export function lookForAlerts(
     // Without a link everything waits: that is said once, above.
     const isSilent = lostAt === null && waited >= SILENT_MS;
     if (isSilent && !silent.has(kind)) {
-      alerts.push({
-        text: `${TOOL[kind]} has not answered for ${span(waited)}; the other panes go on`,
-        tone: 'warn',
-      });
+      hanging.push(kind);
     }
     const wasSilent = silent.has(kind);
     if (isSilent || cost.askedSince === null) silent = changed(silent, kind, isSilent);
@@ -98,14 +108,22 @@ export function lookForAlerts(
     const isSlow = cost.tookMs >= SLOW_MS && view[kind].status === 'live';
     if (isSlow && !slow.has(kind)) {
       alerts.push({
-        text: `${TOOL[kind]} took ${span(cost.tookMs)}: to spare the master it is asked every ${span(cost.everyMs)}`,
+        text: `${toolWords([kind])} took ${span(cost.tookMs)}: to spare the master it is asked every ${span(cost.everyMs)}`,
         tone: 'warn',
       });
     } else if (!isSlow && (wasSilent || slow.has(kind)) && view[kind].status === 'live') {
-      alerts.push({ text: `${TOOL[kind]} answers again, in ${span(cost.tookMs)}`, tone: 'ok' });
+      mended.push(kind);
     }
     slow = changed(slow, kind, isSlow);
   }
+
+  if (hanging.length > 0) {
+    alerts.push({
+      text: `no answer for ${span(SILENT_MS)} from ${toolWords(hanging)}; the other panes go on`,
+      tone: 'warn',
+    });
+  }
+  if (mended.length > 0) alerts.push({ text: `${toolWords(mended)} answers again`, tone: 'ok' });
 
   const agrees = view.etcd?.agrees !== false;
   if (!agrees && quorum) {

@@ -82,7 +82,10 @@ export class Panes {
   reconcile(view: ConsoleView, state: ConsoleState): readonly Selection[] {
     return PANES.flatMap((kind) => {
       const ui = state.panes[kind];
-      const next = reconcile(ui, this.prepare(kind, view, ui).keys);
+      const { keys } = this.prepare(kind, view, ui);
+      // Who stands at the top of what happens wants to see what is newest.
+      const isAtTop = this.kind(kind).newestFirst === true && ui.index === 0 && keys[0] !== undefined;
+      const next = isAtTop ? { selected: keys[0]!, index: 0 } : reconcile(ui, keys);
       return next.selected === ui.selected && next.index === ui.index ? [] : [{ kind, ...next }];
     });
   }

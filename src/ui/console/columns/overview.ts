@@ -25,6 +25,7 @@ const isWrong = (happening: Happening): boolean => happening.type === 'problem' 
 export const overview: RowKind<Happening> = {
   title: 'Overview',
   isCounted: false,
+  newestFirst: true,
   loading: 'looking at the cluster',
   empty: `${SYMBOL.ok} nothing is wrong, and nothing has changed since the console was opened`,
   key: (happening) => happening.key,

@@ -36,6 +36,8 @@ export interface RowKind<Row> {
   readonly labels?: (row: Row) => Readonly<Record<string, string>>;
   /** Rows that are there no more but still shown; not counted. */
   readonly isLost?: (row: Row) => boolean;
+  /** Rows come in at the top: a selection on the first row stays there. */
+  readonly newestFirst?: true;
   /** False where the number of rows says nothing. */
   readonly isCounted?: false;
   /** What is wrong among the rows, for the pane's title; null when nothing is. */
