@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { homedir, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { inputError } from '../cluster/errors.ts';
 import { printable } from '../cluster/printable.ts';
@@ -37,7 +37,7 @@ const MAX_JUMPS = 8;
  * @throws KubecoreError (input): the configuration cannot be used, or wants a ProxyCommand.
  */
 export async function loginTo(context: Context, destination: Destination): Promise<MasterFound> {
-  const settings = settingsOf(context, destination.address);
+  const settings = settingsOf(context, destination.address, destination);
   const login = await hostFound(context, destination, settings);
   return { ...login, jumps: await jumpsTo(context, settings, 0) };
 }
@@ -58,9 +58,22 @@ export function unlocked(context: Context): Unlocked {
   return known;
 }
 
-function settingsOf(context: Context, host: string): SshSettings {
+function settingsOf(
+  context: Context,
+  host: string,
+  given: { readonly user: string | null; readonly port: number | null },
+): SshSettings {
   const home = context.env.HOME ?? homedir();
-  const settings = sshSettings(host, { files: filesOnDisk(home), home, user: userInfo().username });
+  const { username: user, uid } = userInfo();
+  const settings = sshSettings(host, {
+    files: filesOnDisk(home),
+    home,
+    user,
+    uid: uid < 0 ? null : uid,
+    localHost: hostname(),
+    env: (name) => context.env[name],
+    given,
+  });
   if (settings.proxyCommand !== null) {
     throw inputError(
       `${printable(host)} cannot be connected to as your ssh configuration says`,
@@ -105,13 +118,13 @@ async function jumpsTo(
     );
   }
   const hosts = await Promise.all(settings.proxyJump.map((jump) => jumpFound(context, jump)));
-  return [...(await jumpsTo(context, settingsOf(context, first.host), depth + 1)), ...hosts];
+  return [...(await jumpsTo(context, settingsOf(context, first.host, first), depth + 1)), ...hosts];
 }
 
 function jumpFound(context: Context, { host, user, port }: Jump): Promise<HostFound> {
   const defaultUser = userInfo().username;
   const destination = { address: host, user, port, defaultUser, identityFile: null };
-  return hostFound(context, destination, settingsOf(context, host));
+  return hostFound(context, destination, settingsOf(context, host, destination));
 }
 
 /** The key that was named first; then the configuration's, then the agent's, then ssh's default files when none was named. */

@@ -47,6 +47,14 @@ export interface SshSettingsOptions {
   readonly home: string;
   /** The local user's name. */
   readonly user: string;
+  /** The local user's number, for %i; null where there is none. */
+  readonly uid?: number | null;
+  /** This computer's name, for %l and %L. */
+  readonly localHost?: string;
+  /** For ${NAME}. */
+  env?(name: string): string | undefined;
+  /** What was said before any file, on the command line: it holds against all of them. */
+  readonly given?: { readonly user?: string | null; readonly port?: number | null };
 }
 
 /** As in OpenSSH. */
@@ -61,6 +69,9 @@ export function sshSettings(host: string, options: SshSettingsOptions): SshSetti
   const found = new Map<string, string[]>();
   const identityFiles: string[] = [];
   const first = (name: string) => found.get(name)?.[0];
+  const { user: givenUser, port: givenPort } = options.given ?? {};
+  if (givenUser) found.set('user', [givenUser]);
+  if (givenPort) found.set('port', [String(givenPort)]);
 
   const take = (name: string, values: string[]): void => {
     if (values.length === 0) return;
@@ -119,17 +130,22 @@ export function sshSettings(host: string, options: SshSettingsOptions): SshSetti
   const hostName = (first('hostname') ?? host).replace(/%([h%])/g, (_, token) =>
     token === 'h' ? host : '%',
   );
+  const localHost = options.localHost ?? '';
   const tokens: Record<string, string> = {
     '%': '%',
     d: options.home,
     h: hostName,
+    i: String(options.uid ?? ''),
+    j: first('proxyjump') ?? '',
+    k: first('hostkeyalias') ?? host,
+    L: localHost.split('.')[0] ?? '',
+    l: localHost,
     n: host,
     p: String(port ?? 22),
     r: first('user') ?? options.user,
     u: options.user,
   };
-  const path = (word: string) =>
-    tilde(word, options.home).replace(/%(.)/g, (whole, token) => tokens[token] ?? whole);
+  const path = (word: string) => expandPath(tilde(word, options.home), tokens, options.env);
   const paths = (words: readonly string[]) => words.filter((word) => word.toLowerCase() !== 'none').map(path);
   const knownHosts = found.get('userknownhostsfile');
   const proxyCommand = found.get('proxycommand')?.join(' ') ?? 'none';
@@ -204,6 +220,29 @@ function patternsMatch(patterns: readonly string[], text: string): boolean {
     matched = true;
   }
   return matched;
+}
+
+/**
+ * `%` tokens and `${NAME}` of the environment.
+ * @throws KubecoreError (input) for what cannot be expanded, as ssh ends then too.
+ */
+function expandPath(
+  word: string,
+  tokens: Readonly<Record<string, string>>,
+  env: SshSettingsOptions['env'],
+): string {
+  return word.replace(
+    /%(.?)|\$\{([^}]*)\}/g,
+    (whole, token: string | undefined, name: string | undefined) => {
+      const value = name === undefined ? tokens[token ?? ''] : env?.(name);
+      if (value !== undefined) return value;
+      throw inputError(
+        'your ssh configuration cannot be used',
+        `${printable(word)} holds ${printable(whole)}, ${name === undefined ? 'which is no token for a path' : 'which is not set'}`,
+        name === undefined ? 'write %% for a percent sign' : 'set that variable, or write the path out',
+      );
+    },
+  );
 }
 
 function tilde(path: string, home: string): string {

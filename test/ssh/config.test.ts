@@ -79,6 +79,37 @@ Host *
     });
   });
 
+  test('tokens and environment variables in paths', () => {
+    const more = {
+      home: '/home/me',
+      user: 'me',
+      uid: 1000,
+      localHost: 'laptop.lan',
+      env: (name: string) => ({ KEYS: '/keys' })[name],
+    };
+    const one = (line: string, given = {}) =>
+      sshSettings('alias', {
+        files: files({ '/home/me/.ssh/config': `HostName 54.1.2.3\nUser core\nPort 2222\n${line}\n` }),
+        ...more,
+        ...given,
+      });
+    const key = (path: string, given = {}) => one(`IdentityFile ${path}`, given).identityFiles[0];
+    expect(key('%d/%h/%n/%k/%p/%r/%u/%i/%l/%L/%%')).toBe(
+      '/home/me/54.1.2.3/alias/alias/2222/core/me/1000/laptop.lan/laptop/%',
+    );
+    expect(key('${KEYS}/${KEYS}%n')).toBe('/keys//keysalias');
+    expect(one('UserKnownHostsFile ${KEYS}/%h').userKnownHostsFiles).toEqual(['/keys/54.1.2.3']);
+    expect(one('HostKeyAlias other\nIdentityFile /%k').identityFiles).toEqual(['/other']);
+    // What was said on the command line was said first.
+    expect(key('/%r-%p', { given: { user: 'admin', port: 22 } })).toBe('/admin-22');
+    expect(
+      one('Match user admin\nIdentityFile /admins', { given: { user: 'admin', port: null } }).identityFiles,
+    ).toEqual(['/admins']);
+    expect(() => key('${NOWHERE}/x')).toThrow('which is not set');
+    expect(() => key('/x%z')).toThrow('which is no token for a path');
+    expect(() => key('/x%')).toThrow(KubecoreError);
+  });
+
   test('Include: globs, ~, relative to ~/.ssh or /etc/ssh, only where its Host holds, no circle', () => {
     const contents = {
       '/home/me/.ssh/config': 'Include conf.d/*.conf\nHost in\n  Include ~/inner\nHost *\n  Port 5',
