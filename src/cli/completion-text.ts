@@ -1,5 +1,9 @@
-/** Owns completion scripts for bash, zsh and fish, made from the command tree: commands, options and their fixed values. */
+/**
+ * Owns completion scripts for bash, zsh and fish, made from the command tree: commands, options and their fixed values, and
+ * for live names a call of `kubecore __complete` with the options that say which cluster is meant.
+ */
 import type { Command, Option } from 'commander';
+import { type LiveKind, liveValue, liveWords } from './completion-live.ts';
 
 /** A command as completion knows it. */
 export interface CompletionNode {
@@ -10,6 +14,8 @@ export interface CompletionNode {
   readonly options: readonly CompletionOption[];
   /** Fixed values of its first argument. */
   readonly values: readonly string[];
+  /** What its words are named by on the cluster. */
+  readonly live: LiveKind | null;
 }
 
 export interface CompletionOption {
@@ -18,6 +24,7 @@ export interface CompletionOption {
   readonly takesValue: boolean;
   /** null: any, files are offered. */
   readonly choices: readonly string[] | null;
+  readonly live: LiveKind | null;
 }
 
 const FIXED: Readonly<Record<string, readonly string[]>> = { completion: ['bash', 'zsh', 'fish'] };
@@ -38,10 +45,12 @@ export function completionNodes(program: Command): readonly CompletionNode[] {
           description: firstLine(option.description),
           takesValue: option.required || option.optional,
           choices: option.argChoices ?? null,
+          live: liveValue(option.long ?? ''),
         })),
-        { names: ['--help'], description: 'print help', takesValue: false, choices: null },
+        { names: ['--help'], description: 'print help', takesValue: false, choices: null, live: null },
       ],
       values: FIXED[path.join(' ')] ?? [],
+      live: liveWords(path.join(' ')),
     });
     for (const inner of shown)
       visit(
@@ -79,6 +88,17 @@ const choicesOf = (nodes: readonly CompletionNode[]): readonly { names: string; 
   ).values(),
 ];
 
+const liveOptions = (nodes: readonly CompletionNode[]): ReadonlyMap<string, LiveKind> =>
+  new Map(
+    nodes.flatMap(({ options }) =>
+      options.flatMap(({ names, live }) => (live === null ? [] : names.map((name) => [name, live] as const))),
+    ),
+  );
+
+/** Options that say which cluster is meant: what is typed of them goes along when live names are asked for. */
+const PLACE_FLAGS = ['--sandbox'];
+const PLACE_VALUES = ['--region', '--profile', '--cluster', '--host', '--identity', '--config'];
+
 /** The walk that finds the command under the cursor, the same in bash and zsh. */
 const walk = (nodes: readonly CompletionNode[], indent: string): string =>
   [
@@ -96,8 +116,12 @@ const walk = (nodes: readonly CompletionNode[], indent: string): string =>
 
 export function bashCompletion(nodes: readonly CompletionNode[]): string {
   return `# kubecore's completion for bash; made by: kubecore completion bash
+_kubecore_live() {
+  "\${COMP_WORDS[0]}" __complete "$@" 2>/dev/null </dev/null | cut -f 1
+}
 _kubecore() {
-  local cur prev path word i skip words
+  local cur prev path word i skip words live
+  local -a given=()
   cur="\${COMP_WORDS[COMP_CWORD]}"
   prev="\${COMP_WORDS[COMP_CWORD-1]}"
   path=''
@@ -106,13 +130,22 @@ _kubecore() {
     word="\${COMP_WORDS[i]}"
     if ((skip)); then skip=0; continue; fi
     case "$word" in
+      ${PLACE_FLAGS.join('|')}) given+=("$word"); continue ;;
+      ${PLACE_VALUES.join('|')}) given+=("$word" "\${COMP_WORDS[i+1]}"); skip=1; continue ;;
       ${valued(nodes).join('|')}) skip=1; continue ;;
       --) COMPREPLY=($(compgen -f -- "$cur")); return ;;
       -*) continue ;;
     esac
 ${walk(nodes, '    ')}
   done
+  live=''
   case "$prev" in
+${[...liveOptions(nodes)]
+  .map(
+    ([name, kind]) =>
+      `    ${name}) COMPREPLY=($(compgen -W "$(_kubecore_live ${kind} "\${given[@]}")" -- "$cur")); return ;;`,
+  )
+  .join('\n')}
 ${choicesOf(nodes)
   .map(({ names, words }) => `    ${names}) COMPREPLY=($(compgen -W ${quote(words)} -- "$cur")); return ;;`)
   .join('\n')}
@@ -121,13 +154,14 @@ ${choicesOf(nodes)
   words=''
   case "$path" in
 ${nodes
-  .map(({ path, commands, options, values }) => {
+  .map(({ path, commands, options, values, live }) => {
     const words = [...commands.map(({ name }) => name), ...values].join(' ');
     const flags = options.flatMap(({ names }) => names).join(' ');
-    return `    ${quote(key(path))}) if [[ "$cur" == -* ]]; then words=${quote(flags)}; else words=${quote(words)}; fi ;;`;
+    return `    ${quote(key(path))}) if [[ "$cur" == -* ]]; then words=${quote(flags)}; else words=${quote(words)}; live=${quote(live ?? '')}; fi ;;`;
   })
   .join('\n')}
   esac
+  if [[ -n "$live" ]]; then words="$words $(_kubecore_live "$live" "\${given[@]}")"; fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   if [[ \${#COMPREPLY[@]} -eq 0 && "$cur" != -* ]]; then COMPREPLY=($(compgen -f -- "$cur")); fi
 }
@@ -140,9 +174,15 @@ export function zshCompletion(nodes: readonly CompletionNode[]): string {
     quote(`${name.replaceAll(':', '\\:')}:${description.replaceAll(':', '\\:')}`);
   return `#compdef kubecore
 # kubecore's completion for zsh; made by: kubecore completion zsh
+_kubecore_live() {
+  local line
+  for line in "\${(@f)$("\${words[1]}" __complete "$@" 2>/dev/null </dev/null)}"; do
+    [[ -n "$line" ]] && candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done
+}
 _kubecore() {
-  local cur prev cmdpath word i skip
-  local -a candidates
+  local cur prev cmdpath word i skip live
+  local -a candidates given
   cur="\${words[CURRENT]}"
   prev="\${words[CURRENT-1]}"
   cmdpath=''
@@ -151,21 +191,31 @@ _kubecore() {
     word="\${words[i]}"
     if ((skip)); then skip=0; continue; fi
     case "$word" in
+      ${PLACE_FLAGS.join('|')}) given+=("$word"); continue ;;
+      ${PLACE_VALUES.join('|')}) given+=("$word" "\${words[i+1]}"); skip=1; continue ;;
       ${valued(nodes).join('|')}) skip=1; continue ;;
       --) _files; return ;;
       -*) continue ;;
     esac
 ${walk(nodes, '    ').replaceAll('$path', '$cmdpath').replaceAll(' path=', ' cmdpath=')}
   done
+  live=''
   case "$prev" in
+${[...liveOptions(nodes)].map(([name, kind]) => `    ${name}) live=${kind} ;;`).join('\n')}
 ${choicesOf(nodes)
   .map(({ names, words }) => `    ${names}) compadd -- ${words}; return ;;`)
   .join('\n')}
     ${valued(nodes).join('|')}) _files; return ;;
   esac
+  if [[ -n "$live" ]]; then
+    # The option and its unfinished value are not asked along.
+    _kubecore_live "$live" "\${given[@]}"
+    _describe -t kubecore kubecore candidates
+    return
+  fi
   case "$cmdpath" in
 ${nodes
-  .map(({ path, commands, options, values }) => {
+  .map(({ path, commands, options, values, live }) => {
     const words = [
       ...commands.map(({ name, description }) => described(name, description)),
       ...values.map((value) => quote(value)),
@@ -173,10 +223,11 @@ ${nodes
     const flags = options
       .flatMap(({ names, description }) => names.map((name) => described(name, description)))
       .join(' ');
-    return `    ${quote(key(path))}) if [[ "$cur" == -* ]]; then candidates=(${flags}); else candidates=(${words}); fi ;;`;
+    return `    ${quote(key(path))}) if [[ "$cur" == -* ]]; then candidates=(${flags}); else candidates=(${words}); live=${quote(live ?? '')}; fi ;;`;
   })
   .join('\n')}
   esac
+  if [[ -n "$live" ]]; then _kubecore_live "$live" "\${given[@]}"; fi
   if ((\${#candidates})); then _describe -t kubecore kubecore candidates; else _files; fi
 }
 if [[ "\${funcstack[1]}" == _kubecore ]]; then _kubecore "$@"; else compdef _kubecore kubecore; fi
@@ -184,19 +235,26 @@ if [[ "\${funcstack[1]}" == _kubecore ]]; then _kubecore "$@"; else compdef _kub
 }
 
 export function fishCompletion(nodes: readonly CompletionNode[]): string {
-  const lines = nodes.flatMap(({ path, commands, options, values }) => {
+  const lines = nodes.flatMap(({ path, commands, options, values, live }) => {
     const when = `-n ${quote(`test (__kubecore_path) = ${quote(key(path))}`).replaceAll("'\\''", '"')}`;
     return [
       ...commands.map(
         ({ name, description }) => `complete -c kubecore -f ${when} -a ${name} -d ${fishQuote(description)}`,
       ),
       ...(values.length === 0 ? [] : [`complete -c kubecore -f ${when} -a ${quote(values.join(' '))}`]),
-      ...options.map(({ names, description, takesValue, choices }) =>
+      ...(live === null ? [] : [`complete -c kubecore ${when} -a '(__kubecore_live ${live})'`]),
+      ...options.map(({ names, description, takesValue, choices, live: value }) =>
         [
           'complete -c kubecore',
           when,
           ...names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)),
-          ...(choices !== null ? [`-x -a ${quote(choices.join(' '))}`] : takesValue ? ['-r'] : []),
+          ...(choices !== null
+            ? [`-x -a ${quote(choices.join(' '))}`]
+            : value !== null
+              ? [`-x -a '(__kubecore_live ${value})'`]
+              : takesValue
+                ? ['-r']
+                : []),
           `-d ${fishQuote(description)}`,
         ].join(' '),
       ),
@@ -225,6 +283,21 @@ function __kubecore_path
         end
     end
     echo (string join ' ' $path)
+end
+function __kubecore_live
+    set -l words (commandline -opc)
+    set -l given
+    for i in (seq 2 (count $words))
+        switch $words[$i]
+            case ${PLACE_FLAGS.join(' ')}
+                set -a given $words[$i]
+            case ${PLACE_VALUES.join(' ')}
+                if test $i -lt (count $words)
+                    set -a given $words[$i] $words[(math $i + 1)]
+                end
+        end
+    end
+    command $words[1] __complete $argv $given 2>/dev/null </dev/null
 end
 ${lines.join('\n')}
 `;

@@ -129,7 +129,7 @@ const SCREENS = new Set(['kubecore', 'console']);
 const OWN_PACE = new Set([...SCREENS, 'init', 'ssh', 'run', 'tunnel', 'sandbox']);
 
 /** Commands that work whatever a config file says: they tell what is wrong with it, or need little of it. */
-const TOLERANT = new Set(['doctor', 'report', 'completion', 'man', 'sandbox stop']);
+const TOLERANT = new Set(['doctor', 'report', 'completion', '__complete', 'man', 'sandbox stop']);
 
 /** Commands that change something, or let a person do so: what --read-only refuses. */
 const CHANGING = new Set(

@@ -200,6 +200,13 @@ export function addVerbs(program: Command, act: Act): void {
     .action(act(async () => (await import('./commands/completion.ts')).completionFor(program)));
 
   program
+    .command('__complete', { hidden: true })
+    .argument('[kind]')
+    .description('live names, for the completion scripts')
+    .addHelpText('after', examples(['kubecore __complete units --sandbox']))
+    .action(act(async () => (await import('./commands/complete.ts')).complete));
+
+  program
     .command('doctor')
     .description('what kubecore finds here: versions, terminal, credentials, keys, files, the sandbox')
     .addHelpText('after', examples(['kubecore doctor', 'kubecore doctor -o json']))
