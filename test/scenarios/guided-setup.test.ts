@@ -47,7 +47,9 @@ for (const [columns, rows] of [
     await terminal.see('Nothing is created yet');
     await terminal.see('1 master and 3 minions');
     await terminal.see('accepted by CloudFormation');
-    expect(terminal.text()).toContain('--cluster-size 3');
+    // What has no room is scrolled to.
+    terminal.press('End');
+    await terminal.see('--cluster-size 3');
     terminal.type('t');
     await terminal.see('AWSTemplateFormatVersion');
     terminal.type('t');

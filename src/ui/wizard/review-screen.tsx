@@ -161,7 +161,7 @@ export function ReviewScreen(
         ...view('template'),
         ...eachKey(
           ['pageup', 'pagedown', 'home', 'end'],
-          { shown: 'PgUp PgDn', label: 'scroll', when: () => lines.current.count > lines.current.height },
+          { shown: 'PgDn', label: 'scroll', when: () => lines.current.count > lines.current.height },
           scroll,
         ),
         again,

@@ -73,7 +73,8 @@ export function reduceReview(state: ReviewState, action: ReviewAction): ReviewSt
     case 'prepare':
       return { ...state, preparing: true, error: null };
     case 'refused':
-      return { ...state, preparing: false, error: action.error };
+      // What is in the way stands first.
+      return { ...state, preparing: false, error: action.error, scroll: { ...state.scroll, summary: 0 } };
   }
 }
 
