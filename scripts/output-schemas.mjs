@@ -265,6 +265,7 @@ const SCHEMAS = {
       object({
         ...pod,
         podIp: orNull(text),
+        'finished?': exactly(true),
         containers: list(object({ name: text, image: text, state: text, restarts: integer })),
       }),
     ),

@@ -212,7 +212,7 @@ function pods(view: ClusterView): Finding[] {
   if (error && errorOf(view.minions) === null)
     findings.push({ what: error.what, why: error.why, next: error.next, down: false });
   for (const pod of rowsOf(view.pods) ?? []) {
-    if (pod.status === 'Running') continue;
+    if (pod.status === 'Running' || pod.finished === true) continue;
     const container = pod.containers.find(({ state }) => state !== 'running');
     findings.push({
       about: { kind: 'pods', key: pod.name },

@@ -83,6 +83,8 @@ export interface Pod {
   /** `Waiting`, `Running`, `Terminated`. */
   readonly status: string;
   readonly podIp: string | null;
+  /** It was to run once, and has ended well. */
+  readonly finished?: true;
   readonly containers: readonly {
     readonly name: string;
     readonly image: string;

@@ -2,6 +2,7 @@
 import type { KubecoreError } from './errors.ts';
 import type { Cluster, Machine, Minion, Pod, ReplicationController, Service, Unit } from './model.ts';
 import { type Instance, MASTER, type NodeRef, type RunOptions, type RunResult, type Shell } from './ports.ts';
+import type { EtcdState } from './store-contract.ts';
 import * as docker from './tools/docker.ts';
 import { type Leases, leasesArgv, readLeases } from './tools/etcd-leases.ts';
 import * as fleetctl from './tools/fleetctl.ts';
@@ -90,6 +91,15 @@ export const lookAtControllers = (
 /** The presence that fleet's machines renew in etcd; null when nothing can be said of it. */
 export async function lookAtLeases(shell: Shell, signal?: AbortSignal): Promise<Leases | null> {
   return readLeases(await shell.run(MASTER, leasesArgv, within(LIMITS.node, signal)));
+}
+
+/** What the leases say of etcd. */
+export function etcdOf({ count, freshest }: Leases): EtcdState {
+  if (freshest > 0) return { agrees: true };
+  return {
+    agrees: false,
+    why: `none of ${count} machines could renew its presence, which ran out ${-freshest} s ago: nothing is written any more`,
+  };
 }
 
 /** All services and sockets of one node, as its systemd lists them. */

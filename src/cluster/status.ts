@@ -5,9 +5,11 @@ import { type Cluster, type HealthWord, type Kind, kindsOf, type Problem, type R
 import { createNodeUnits } from './node-units.ts';
 import type { Clock, Cloud, Random, Shell } from './ports.ts';
 import {
+  etcdOf,
   joinInstances,
   LIMITS,
   lookAtControllers,
+  lookAtLeases,
   lookAtMinions,
   lookAtPods,
   lookAtServices,
@@ -72,15 +74,23 @@ export async function snapshot(options: SnapshotOptions): Promise<ClusterView> {
     }
   }
 
-  const [machines, unitsPane, minions, pods, services, controllers] = await Promise.all([
+  // Only asked beside the machines, whose list is the one that goes on without a quorum.
+  const leases =
+    wanted.has('machines') && cluster.blueprint !== 'single'
+      ? lookAtLeases(shell, signal).catch(() => null)
+      : Promise.resolve(null);
+
+  const [machines, unitsPane, minions, pods, services, controllers, found] = await Promise.all([
     pane('machines', async () => joinInstances(await fleet, await instances)),
     units(),
     pane('minions', () => lookAtMinions(shell, signal)),
     pane('pods', () => lookAtPods(shell, signal)),
     pane('services', () => lookAtServices(shell, signal)),
     pane('controllers', () => lookAtControllers(shell, signal)),
+    leases,
   ]);
   return {
+    ...(found === null ? {} : { etcd: etcdOf(found) }),
     machines,
     units: unitsPane,
     minions,

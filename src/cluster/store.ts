@@ -10,6 +10,7 @@ import type { Clock, Cloud, Instance, Random, Shell } from './ports.ts';
 import { reconcile } from './reconcile.ts';
 import { KEY_OF } from './row-key.ts';
 import {
+  etcdOf,
   LIMITS,
   lookAtControllers,
   lookAtLeases,
@@ -193,7 +194,7 @@ export function createStore(options: StoreOptions): ClusterStore {
           name: 'etcd',
           poll: (signal) => lookAtLeases(shell, signal),
           onData(leases) {
-            if (leases !== null) acceptEtcd(etcdOf(leases.count, leases.freshest));
+            if (leases !== null) acceptEtcd(etcdOf(leases));
           },
           // Who cannot be asked is told by the panes.
           onError() {},
@@ -299,14 +300,6 @@ export function createStore(options: StoreOptions): ClusterStore {
       unsubscribe();
       listeners.clear();
     },
-  };
-}
-
-function etcdOf(count: number, freshest: number): EtcdState {
-  if (freshest > 0) return { agrees: true };
-  return {
-    agrees: false,
-    why: `none of ${count} machines could renew its presence, which ran out ${-freshest} s ago: nothing is written any more`,
   };
 }
 

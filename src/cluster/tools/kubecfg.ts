@@ -130,6 +130,7 @@ export function readPods(stdout: Uint8Array): Pod[] {
         labels: labels(item.labels),
         status: string(current.status) ?? 'Waiting',
         podIp: string(current.podIP) ?? string(object(info.net).podIP),
+        ...(hasFinished(desired, current, wanted, info) ? { finished: true as const } : {}),
         containers: wanted.map((container) => {
           const name = string(container.name) ?? '';
           const seen = object(Object.hasOwn(info, name) ? info[name] : undefined);
@@ -143,6 +144,17 @@ export function readPods(stdout: Uint8Array): Pod[] {
       };
     })
     .sort(byName);
+}
+
+/** All its containers ended with 0, and its restartPolicy (`{"never":{}}`, `{"onFailure":{}}`) leaves it at that. */
+function hasFinished(desired: Json, current: Json, wanted: readonly Json[], info: Json): boolean {
+  const policy = object(object(desired.manifest).restartPolicy);
+  if (!('never' in policy || 'onFailure' in policy) || current.status !== 'Terminated') return false;
+  return wanted.every((container) => {
+    const name = string(container.name) ?? '';
+    const seen = object(Object.hasOwn(info, name) ? info[name] : undefined);
+    return object(object(seen.state).termination).exitCode === 0;
+  });
 }
 
 /** `10.0.0.1/` in tables, `10.0.0.1` in JSON. */
