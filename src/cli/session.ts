@@ -103,6 +103,7 @@ export function openShell(context: Context, { backend, cluster, identityFile, ma
         accept: context.options.acceptNewHostKey,
         ask: mayAsk && context.io.interactive ? (question) => confirm(context, question) : null,
         note: (text) => context.io.note(text),
+        now: systemClock.now,
       }),
     }),
     clock: systemClock,
