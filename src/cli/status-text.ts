@@ -1,5 +1,6 @@
 /** Owns `kubecore status` as text: health and problems first, then a table a kind. */
 import { assess } from '../cluster/health.ts';
+import { inPlace } from '../cluster/in-place.ts';
 import type { Cluster, Kind, RowOf } from '../cluster/model.ts';
 import type { ClusterView, PaneState } from '../cluster/store-contract.ts';
 import { oneLine } from './io.ts';
@@ -96,12 +97,13 @@ const SECTIONS: { readonly [K in Kind]: Section<K> } = {
   },
 };
 
-/** The whole report for a person. */
+/** The whole report for a person. `flags` name the place in suggested commands. */
 export function statusText(
   view: ClusterView,
   cluster: Cluster,
   kinds: readonly Kind[],
   look: Look = PIPE,
+  flags: readonly string[] = [],
 ): string {
   const { theme } = look;
   const { health, problems } = assess(view, cluster);
@@ -111,7 +113,7 @@ export function statusText(
   const wrong = problems
     .map(
       ({ what, why, next }) =>
-        `  ${theme.paint('bad', oneLine(what))}: ${oneLine(why)}\n    next: ${oneLine(next)}\n`,
+        `  ${theme.paint('bad', oneLine(what))}: ${oneLine(why)}\n    next: ${oneLine(inPlace(next, flags))}\n`,
     )
     .join('');
   return [head + wrong, ...kinds.map((kind) => section(kind, view, look))].join('\n');

@@ -1,6 +1,7 @@
 /** Owns one look at a cluster and its JSON: what `kubecore status` prints. The document's shape is CLI.md's, and scripts rely on it. */
 import { asKubecoreError } from './errors.ts';
 import { assess } from './health.ts';
+import { inPlace } from './in-place.ts';
 import { type Cluster, type HealthWord, type Kind, kindsOf, type Problem, type Role } from './model.ts';
 import { createNodeUnits } from './node-units.ts';
 import type { Clock, Cloud, Random, Shell } from './ports.ts';
@@ -163,8 +164,13 @@ const rows = <T>(pane: PaneState<readonly T[]>): readonly T[] =>
 
 const orNull = (text: string): string | null => (text === '' ? null : text);
 
-/** The document of a view. `asOf` in milliseconds since the epoch. */
-export function statusDocument(view: ClusterView, cluster: Cluster, asOf: number): StatusDocument {
+/** The document of a view. `asOf` in milliseconds since the epoch; `flags` name the place in suggested commands. */
+export function statusDocument(
+  view: ClusterView,
+  cluster: Cluster,
+  asOf: number,
+  flags: readonly string[] = [],
+): StatusDocument {
   const { health, problems } = assess(view, cluster);
   const machines = rows(view.machines);
   const masters = machines.filter(({ role }) => role === 'master');
@@ -224,6 +230,6 @@ export function statusDocument(view: ClusterView, cluster: Cluster, asOf: number
       selector,
       replicas,
     })),
-    problems: problems.map(({ what, why, next }) => ({ what, why, next })),
+    problems: problems.map(({ what, why, next }) => ({ what, why, next: inPlace(next, flags) })),
   };
 }

@@ -67,6 +67,7 @@ test('in a pipe: the report, then changes only, until the signal', async () => {
     look: () => view(looks[Math.min(look++, looks.length - 1)] ?? {}),
     cluster,
     kinds: KINDS,
+    place: [],
   });
   while (look < 5) await clock.advance(500);
   abort.abort('SIGINT');

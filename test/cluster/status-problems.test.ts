@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { statusText } from '../../src/cli/status-text.ts';
+import { inPlace } from '../../src/cluster/in-place.ts';
 import { type Cluster, KINDS } from '../../src/cluster/model.ts';
 import { snapshot, statusDocument } from '../../src/cluster/status.ts';
 import { fakeClock, noChance } from '../helpers/fake-clock.ts';
@@ -134,6 +135,21 @@ describe('what status says', () => {
     well.items = well.items.filter(({ id }: { id: string }) => id === 'once');
     well.items[0].currentState.info.x.state.termination.exitCode = 0;
     expect((await look({ 'list pods': JSON.stringify(well) })).health).toBe('healthy');
+  });
+
+  test('suggested commands name the place that was looked at', () => {
+    const flags = ['--sandbox', '--cluster', 'web'];
+    expect(inPlace('kubecore logs a.service --machine 33b9', flags)).toBe(
+      'kubecore logs a.service --machine 33b9 --sandbox --cluster web',
+    );
+    expect(inPlace('look at it with kubecore events, or at the units', flags)).toBe(
+      'look at it with kubecore events --sandbox --cluster web, or at the units',
+    );
+    expect(inPlace('look at it: kubecore ssh -- systemctl list-units', flags)).toBe(
+      'look at it: kubecore ssh --sandbox --cluster web -- systemctl list-units',
+    );
+    for (const other of ['it is tried again by itself', 'kubecore logs a.service'])
+      expect(inPlace(other, [])).toBe(other);
   });
 
   test('nothing: healthy, and no list of problems', async () => {

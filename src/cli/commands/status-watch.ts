@@ -21,6 +21,8 @@ export interface Watch {
   readonly look: () => Promise<ClusterView>;
   readonly cluster: Cluster;
   readonly kinds: readonly Kind[];
+  /** Flags that name the place in suggested commands. */
+  readonly place: readonly string[];
 }
 
 /** Between the end of a look and the next. */
@@ -28,14 +30,14 @@ const PAUSE_MS = 2_000;
 
 /** Looks until a signal comes; resolves to the exit code of an interrupted command. */
 export async function watchStatus(watch: Watch): Promise<number> {
-  const { io, signal, clock, cluster, kinds } = watch;
+  const { io, signal, clock, cluster, kinds, place } = watch;
   let before: StatusDocument | null = null;
   let lastTrouble = '';
   while (!signal.aborted) {
     try {
       const view = await watch.look();
       const now = clock.now();
-      const document = statusDocument(view, cluster, now);
+      const document = statusDocument(view, cluster, now, place);
       if (io.format !== 'text') {
         if (before === null || changes(before, document).length > 0) await io.record(document);
       } else if (io.stdoutIsTTY) {
@@ -46,7 +48,7 @@ export async function watchStatus(watch: Watch): Promise<number> {
           ),
         );
       } else if (before === null) {
-        await io.out(statusText(view, cluster, kinds));
+        await io.out(statusText(view, cluster, kinds, lookOf(io, now), place));
       } else {
         for (const line of changes(before, document)) await io.out(`${document.asOf} ${line}\n`);
       }

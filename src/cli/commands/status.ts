@@ -18,7 +18,9 @@ export async function status(
 ): Promise<number> {
   const { io, guards } = context;
   const only = typeof flags.only === 'string' ? kindsNamed(flags.only) : null;
-  return withTarget(context, args[0], async ({ shell, cloud, cluster }: Target) => {
+  return withTarget(context, args[0], async ({ shell, cloud, cluster, flags: same }: Target) => {
+    const named = args[0] ?? context.options.cluster;
+    const place = [...same, ...(named === undefined ? [] : ['--cluster', named])];
     const look = () =>
       snapshot({
         shell,
@@ -43,6 +45,7 @@ export async function status(
           clock: systemClock,
           look,
           cluster,
+          place,
           kinds: only ?? kindsOf(cluster.blueprint),
         });
       } finally {
@@ -54,9 +57,9 @@ export async function status(
     const { health } = assess(view, cluster);
     if (io.format === 'text')
       await io.out(
-        statusText(view, cluster, only ?? kindsOf(cluster.blueprint), lookOf(io, systemClock.now())),
+        statusText(view, cluster, only ?? kindsOf(cluster.blueprint), lookOf(io, systemClock.now()), place),
       );
-    else await io.document(statusDocument(view, cluster, systemClock.now()));
+    else await io.document(statusDocument(view, cluster, systemClock.now(), place));
     return health === 'healthy' ? EXIT.done : EXIT.bad;
   });
 }
