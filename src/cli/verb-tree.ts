@@ -211,6 +211,24 @@ export function addVerbs(program: Command, act: Act): void {
     .description('what kubecore finds here: versions, terminal, credentials, keys, files, the sandbox')
     .addHelpText('after', examples(['kubecore doctor', 'kubecore doctor -o json']))
     .action(act(async () => (await import('./commands/doctor.ts')).doctor));
+
+  hostOption(program.command('report').argument('[cluster]'))
+    .description(
+      'what a maintainer needs to understand a trouble, without secrets: shown, and written when you say so',
+    )
+    .option('--file <file>', 'write it there, after it was shown')
+    .option('--yes', 'write without asking')
+    .addHelpText(
+      'after',
+      examples(['kubecore report --sandbox', 'kubecore report web --file report.txt --yes']),
+    )
+    .action(act(async () => (await import('./commands/report.ts')).report));
+
+  program
+    .command('man')
+    .description("kubecore's manual page, as man reads it")
+    .addHelpText('after', examples(['kubecore man | man -l -', 'kubecore man > kubecore.1']))
+    .action(act(async () => (await import('./commands/man.ts')).manFor(program)));
 }
 
 function addUnit(program: Command, act: Act): void {
