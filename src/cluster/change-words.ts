@@ -31,7 +31,7 @@ export function effectsOf(
       type: printable(change.type),
       fate,
       because: [...new Set(change.details.map((detail) => becauseOf(detail, before, after)))],
-      means: meaningOf(change, fate, before, after),
+      means: unexpected(change, fate, changes) ?? meaningOf(change, fate, before, after),
     };
   });
 }
@@ -40,6 +40,20 @@ function fateOf({ action, replacement }: ResourceChange): Fate {
   if (action === 'Add') return 'add';
   if (action === 'Remove') return 'remove';
   return replacement === 'True' ? 'replace' : replacement === 'Conditional' ? 'may-replace' : 'modify';
+}
+
+/** CloudFormation does not look which attribute it is: an id does not change with what is changed in place. */
+function unexpected(change: ResourceChange, fate: Fate, changes: readonly ResourceChange[]): string | null {
+  if (fate !== 'may-replace') return null;
+  const causes = change.details.map(({ causedBy }) => causedBy ?? '');
+  const kept = causes.every((cause) => {
+    const [resource, attribute = ''] = cause.split('.');
+    const other = changes.find(({ logicalId }) => logicalId === resource);
+    return /Id$/.test(attribute) && other?.action === 'Modify' && other.replacement === 'False';
+  });
+  return kept && causes.length > 0
+    ? `not to be expected: ${printable(causes[0]?.split('.')[0] ?? '')} is changed in place and keeps its id`
+    : null;
 }
 
 /** A value that is no more than a word or an address can be shown. */
@@ -76,7 +90,11 @@ function meaningOf(change: ResourceChange, fate: Fate, before: Values, after: Va
       if (fate === 'add') return 'machines start, which AWS bills';
       return groupMeaning(change, before, after);
     case 'AWS::EC2::LaunchTemplate':
-      return fate === 'modify' ? `it gets a new version: ${STAY}` : gone ? `${maybe}${STAY}` : null;
+      return fate === 'modify'
+        ? 'a new version of it; nothing that runs is touched'
+        : gone
+          ? `${maybe}${STAY}`
+          : null;
     case 'AWS::AutoScaling::LaunchConfiguration':
       return gone ? `${maybe}${STAY}` : null;
     case 'AWS::EC2::SecurityGroup':
@@ -98,7 +116,7 @@ function groupMeaning(change: ResourceChange, before: Values, after: Values): st
   if (properties.includes('DesiredCapacity') && from !== to && Number.isFinite(from) && Number.isFinite(to)) {
     const count = (n: number): string => `${n} ${n === 1 ? 'machine' : 'machines'}`;
     return to > from
-      ? `${count(to - from)} more start${to - from === 1 ? 's' : ''}, which AWS bills`
+      ? `${to - from} more ${to - from === 1 ? 'machine starts' : 'machines start'}, which AWS bills`
       : `${count(from - to)} end${from - to === 1 ? 's' : ''}, chosen by AWS: what is on their disks is lost, their units and pods move, and etcd loses so many members`;
   }
   if (properties.some((one) => one === 'AvailabilityZones' || one === 'VPCZoneIdentifier'))

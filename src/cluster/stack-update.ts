@@ -33,17 +33,20 @@ export async function* followUpdate(
   yield { type: 'stack-started', at: clock.now(), stackId, resumed: false };
   const events: StackEvent[] = [];
   let stack: Stack | null = null;
+  let ended = false;
   for (;;) {
     for (const event of yield* ask(() => cloud.stackEvents(stackId, last, signal))) {
       last = event.id;
       events.push(event);
       yield { type: 'stack-event', at: clock.now(), event };
     }
-    // The status from before the update may still be shown: only what came after its own events counts.
-    if (stack !== null && isSettled(stack.status) && events.length > 0) break;
+    if (stack !== null && ended) break;
     if (clock.now() >= options.deadline) throw options.late(stack?.status ?? 'an unknown status');
     await clock.sleep(options.wait(), signal);
+    // The status from before the update may still be shown: only one read after the update's own events counts.
+    const begun = events.length > 0;
     stack = yield* ask(() => cloud.stack(stackId, signal));
+    ended = begun && stack !== null && isSettled(stack.status);
   }
   yield { type: 'stack-done', at: clock.now(), status: stack.status };
   return { stack, events };
