@@ -1,26 +1,13 @@
 /** The console as a person meets it: every key, every size, what is stale, what moves, and logs that lose nothing. */
-import { cleanup, render } from 'ink-testing-library';
+import { cleanup } from 'ink-testing-library';
 import stringWidth from 'string-width';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KubecoreError } from '../../../src/cluster/errors.ts';
-import { Console } from '../../../src/ui/console/console.tsx';
-import { type TerminalSize, TerminalSizeProvider } from '../../../src/ui/terminal/size.tsx';
-import { createTheme, ThemeContext } from '../../../src/ui/theme.ts';
 import { numbered } from '../widgets/log-ring.ts';
-import { feedHealthy, ID, machine, minion, pod, testClock, testSession, unit } from './fakes.ts';
+import { feedHealthy, ID, machine, minion, pod, unit } from './fakes.ts';
+import { KEYS, open, openHealthy } from './opened.tsx';
 
 afterEach(cleanup);
-
-const KEYS = {
-  up: '\x1b[A',
-  down: '\x1b[B',
-  pageDown: '\x1b[6~',
-  pageUp: '\x1b[5~',
-  tab: '\t',
-  shiftTab: '\x1b[Z',
-  esc: '\x1b',
-  enter: '\r',
-};
 
 const down = new KubecoreError({
   what: 'fleet did not answer',
@@ -28,66 +15,6 @@ const down = new KubecoreError({
   next: 'look at etcd.service',
   fault: 'node',
 });
-
-async function open(
-  size: TerminalSize = { columns: 80, rows: 24 },
-  options: { back?: () => void; colour?: boolean } = {},
-) {
-  const clock = testClock();
-  const session = testSession(clock);
-  let quits = 0;
-  const element = (at: TerminalSize) => (
-    <ThemeContext value={createTheme(options.colour ?? false)}>
-      <TerminalSizeProvider size={at}>
-        <Console
-          session={session}
-          backend={{ kind: 'sandbox' }}
-          clock={clock}
-          onQuit={() => {
-            quits += 1;
-          }}
-          {...(options.back ? { onBack: options.back } : {})}
-        />
-      </TerminalSizeProvider>
-    </ThemeContext>
-  );
-  const app = render(element(size));
-  await clock.advance(0);
-  const screen = {
-    clock,
-    session,
-    app,
-    get quits() {
-      return quits;
-    },
-    text: () => app.lastFrame() ?? '',
-    lines: () => (app.lastFrame() ?? '').split('\n'),
-    /** The line of the selected row, as it is drawn. */
-    selected: () => (app.lastFrame() ?? '').split('\n').find((line) => line.includes('▸')) ?? '',
-    async press(...keys: string[]) {
-      for (const key of keys) {
-        app.stdin.write(key);
-        await clock.advance(0);
-        await clock.advance(0);
-      }
-    },
-    async feed(feed: () => void) {
-      feed();
-      await clock.advance(100);
-    },
-    async resize(to: TerminalSize) {
-      app.rerender(element(to));
-      await clock.advance(0);
-    },
-  };
-  return screen;
-}
-
-async function openHealthy(size?: TerminalSize, options?: Parameters<typeof open>[1]) {
-  const screen = await open(size, options);
-  await screen.feed(() => feedHealthy(screen.session));
-  return screen;
-}
 
 describe('layouts', () => {
   it.each([

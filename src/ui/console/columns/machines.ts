@@ -61,11 +61,11 @@ export const machines: RowKind<Machine> = {
     { title: 'IP', rank: 1, cell: (machine) => text(machine.ip) },
     {
       title: 'ROLE',
-      rank: 2,
+      rank: 3,
       cell: (machine) =>
         machine.role === 'master' ? { text: 'master', tone: 'accent' } : text(machine.role),
     },
-    { title: 'STATE', rank: 3, cell: stateCell },
+    { title: 'STATE', rank: 2, min: 9, compact: 1, cell: stateCell },
     { title: 'TYPE', rank: 4, cell: (machine) => text(machine.instanceType) },
     {
       title: 'UP',
