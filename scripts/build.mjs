@@ -2,7 +2,7 @@
  * Owns the bundle: one ESM entry with lazy chunks in dist/, everything inlined but ssh2's optional native parts,
  * and the licences of what was inlined. Importing Ink and the SDK unbundled costs 0.6-0.9 s a start.
  */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -153,6 +153,13 @@ for (const name of await readdir(path.join(outdir, 'chunks'))) {
 }
 await chmod(path.join(outdir, 'kubecore.js'), 0o755);
 await writeFile(path.join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licences(result.metafile));
+
+// The manual page is what the program itself says of its commands.
+await mkdir(path.join(root, 'man'), { recursive: true });
+await writeFile(
+  path.join(root, 'man', 'kubecore.1'),
+  execFileSync(process.execPath, [path.join(outdir, 'kubecore.js'), 'man'], { encoding: 'utf8' }),
+);
 await writeSchemas();
 
 /** The config file's schema is the program's own word; those of the outputs stand beside this file. */
