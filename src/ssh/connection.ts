@@ -143,11 +143,13 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         keysAgreed = true;
         arm();
       });
+      client.on('banner', (text: string) => login.heard(text));
       client.once('ready', () => {
         cancelTimer();
         signal.removeEventListener('abort', onAbort);
         client.removeAllListeners('close');
         client.removeAllListeners('error');
+        client.removeAllListeners('banner');
         resolve(
           liveConnection(client, { to, stream, clock, random: options.random, keepalive: limits.keepalive }),
         );

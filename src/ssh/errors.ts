@@ -145,11 +145,13 @@ export interface AuthFailure {
   readonly problems: readonly KubecoreError[];
   /** What the server said last, null when it just said no. */
   readonly said: string | null;
+  /** What it shows before a login (why an account may not be used, or only its house rules); null when nothing. */
+  readonly banner: string | null;
 }
 
 /** Nobody let us in. */
 export function authError(failure: AuthFailure): KubecoreError {
-  const { to, user, tried, methods, problems, said } = failure;
+  const { to, user, tried, methods, problems, said, banner } = failure;
   const what = `${to} did not let ${printable(user)} in`;
   const [problem] = problems;
   const publickey = methods.length === 0 || methods.includes('publickey');
@@ -158,7 +160,9 @@ export function authError(failure: AuthFailure): KubecoreError {
   const keys = tried.length === 0 ? 'there was no key to try' : `tried: ${tried.join(', ')}`;
   let code = 'AuthFailed';
   let why = `${keys}; ${offers}`;
-  let next = 'use the private key of the key pair it was launched with: --identity FILE';
+  let next =
+    'use the private key of the key pair it was launched with: --identity FILE; if that is the one, ' +
+    'the account may be locked or not allowed there: see the journal of its sshd';
   if (said !== null && /too many authentication failures/i.test(said)) {
     code = 'TooManyAuthFailures';
     why = `it gave up after ${tried.length} keys (MaxAuthTries); ${keys}`;
@@ -170,6 +174,7 @@ export function authError(failure: AuthFailure): KubecoreError {
     why = `it said: ${said}`;
     next = 'see its journal for sshd: the account may be locked or the address not allowed';
   }
+  if (banner !== null) why += `; it said "${printable(banner, 200)}"`;
   if (problem !== undefined) {
     why += ` (also: ${problem.message})`;
     if (code === 'AuthFailed') next = `${problem.next}; or ${next}`;

@@ -15,8 +15,13 @@ import type { Keyring, Offer, SignatureHash } from './keyring.ts';
 /** ssh2's word for "nothing left to try", which its types leave out. */
 const NO_MORE = false as unknown as AuthenticationType;
 
+/** Of a banner, for an error's words. */
+const BANNER_CHARACTERS = 1_000;
+
 export interface Login {
   readonly handler: AuthHandlerMiddleware;
+  /** What the server shows before a login. */
+  heard(banner: string): void;
   /** Why nobody was let in; `said` is the server's last word when it broke off by itself. */
   failure(said: string | null): KubecoreError;
 }
@@ -35,6 +40,7 @@ export function createLogin(options: LoginOptions): Login {
   const problems: KubecoreError[] = [];
   let methods: readonly string[] = [];
   let queue: Offer[] | null = null;
+  let banner: string | null = null;
 
   const whileWaiting = async <T>(work: () => Promise<T>): Promise<T> => {
     options.waiting(true);
@@ -80,7 +86,11 @@ export function createLogin(options: LoginOptions): Login {
       methods = methodsLeft;
       void proceed(next);
     },
-    failure: (said) => authError({ to, user, tried, methods, problems, said }),
+    heard(text) {
+      // The last one tells most, and a server may send any number.
+      banner = text.slice(0, BANNER_CHARACTERS);
+    },
+    failure: (said) => authError({ to, user, tried, methods, problems, said, banner }),
   };
 }
 

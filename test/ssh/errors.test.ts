@@ -47,6 +47,7 @@ describe('the login', () => {
     methods: ['publickey'],
     problems: [],
     said: null,
+    banner: null,
   };
 
   test('which keys were tried, and what the server takes', () => {

@@ -1,12 +1,13 @@
 /** The same shell against Debian's own sshd: what must hold with the real peer. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubecoreError } from '../../src/cluster/errors.ts';
 import { MASTER, type NodeRef } from '../../src/cluster/ports.ts';
+import { openTail } from '../../src/cluster/tail.ts';
 import type { Identity } from '../../src/ssh/keyring.ts';
 import { createShell, type ShellOptions, type SshShell } from '../../src/ssh/shell.ts';
 import { createHostTrust, type HostTrust } from '../../src/ssh/trust.ts';
@@ -190,6 +191,59 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
     expect(sshd.log().match(/Accepted publickey/g)?.length).toBe(before + 1);
   });
 
+  test('fourteen nodes at once, of an sshd that takes ten new connections', async () => {
+    // sshd listens on sixteen addresses at most.
+    const addresses = Array.from({ length: 14 }, (_, i) => `127.0.0.${i + 2}`);
+    // As it is by default: from ten unfinished logins on, sshd drops some.
+    const own = await another(['MaxStartups 10:30:100', ...addresses.map((to) => `ListenAddress ${to}`)]);
+    const many = shell({
+      port: own.port,
+      nodePort: own.port,
+      identities: [{ kind: 'file', path: own.key }],
+      limits: { handshake: 60_000, login: 60_000 },
+    });
+    const results = await Promise.all(
+      addresses.map((address) => many.run({ kind: 'node', address }, ['true'], { timeoutMs: 60_000 })),
+    );
+    expect(results.map(({ code }) => code)).toEqual(addresses.map(() => 0));
+  }, 60_000);
+
+  test('a log that is followed through broken connections loses and repeats no line', async () => {
+    const bin = join(sshd.directory, 'bin');
+    mkdirSync(bin);
+    // Thirty entries, each in its turn; after a cursor those that follow it.
+    const script = `#!/bin/sh
+at=0
+for word; do case $word in --after-cursor=*) at=\${word#--after-cursor=c};; esac; done
+while [ $at -lt 30 ]; do
+  at=$((at + 1))
+  printf '{"__CURSOR":"c%d","__REALTIME_TIMESTAMP":"%d","MESSAGE":"line %d"}\\n' $at $at $at
+  sleep 0.05
+done
+exec sleep 600
+`;
+    writeFileSync(join(bin, 'journalctl'), script, { mode: 0o755 });
+    const broken = await another([`SetEnv PATH=${bin}:/usr/bin:/bin`]);
+    const tail = openTail({
+      shell: shell({ port: broken.port, identities: [{ kind: 'file', path: broken.key }] }),
+      source: { unit: 'a.service', machineId: '', ip: null },
+      lines: 100,
+      clock: realClock,
+      random: () => 0,
+    });
+    try {
+      for (const seen of [3, 12, 21]) {
+        await until(`line ${seen}`, () => tail.ring.end >= seen);
+        for (const pid of sessionPids(broken)) process.kill(pid, 'SIGKILL');
+      }
+      await until('the last line', () => tail.ring.end >= 30);
+      const messages = Array.from({ length: tail.ring.end }, (_, i) => tail.ring.at(i)?.message);
+      expect(messages).toEqual(Array.from({ length: 30 }, (_, i) => `line ${i + 1}`));
+    } finally {
+      tail.close();
+    }
+  }, 60_000);
+
   test('a node is reached through the master', async () => {
     expect(text((await at.run(NODE, ['echo', 'node'])).stdout)).toBe('node\n');
     const error = await failure(at.run({ kind: 'node', address: '127.0.0.2' }, ['x']));
@@ -245,6 +299,19 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
       shell({ identities, port: strict.port, user: strict.user }).run(MASTER, ['true']),
     );
     expect(many).toMatchObject({ code: 'TooManyAuthFailures' });
+  });
+
+  test('an account that may not log in is told of with what the server shows', async () => {
+    const banner = join(sshd.directory, 'banner');
+    writeFileSync(banner, 'This account has \u001b[31mexpired.\n');
+    const locked = await another(['AllowUsers somebody-else', `Banner ${banner}`]);
+    const error = await failure(
+      shell({ port: locked.port, identities: [{ kind: 'file', path: locked.key }] }).run(MASTER, ['true']),
+    );
+    expect(error).toMatchObject({ code: 'AuthFailed', fault: 'node' });
+    expect(error.why).toMatch(/tried: .*key; it takes publickey; it said "This account has .*expired\."$/);
+    expect(error.why).not.toContain('\u001b');
+    expect(error.next).toContain('the account may be locked');
   });
 
   test('known_hosts as ssh-keygen hashes it is believed; a changed key is not', async () => {
