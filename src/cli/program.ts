@@ -253,7 +253,7 @@ export function define(act: Act): Command {
 
   program
     .command('list')
-    .description('clusters in the account and region')
+    .description('clusters in the account and region, and those attached by --host')
     .option('--all-regions', 'of all regions that the account can use, asked at once')
     .addHelpText(
       'after',

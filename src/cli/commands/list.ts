@@ -1,6 +1,11 @@
-/** Owns `kubecore list`: the clusters in the account and region, or in all regions that the account can use. */
+/**
+ * Owns `kubecore list`: the clusters in the account and region, or in all regions that the account can use, and the masters
+ * that were attached by --host.
+ */
 import { asKubecoreError } from '../../cluster/errors.ts';
 import { nodesOf } from '../../cluster/identity.ts';
+import { parseHost } from '../attach.ts';
+import { attachedRecords } from '../attached.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
 import { oneLine } from '../io.ts';
@@ -17,11 +22,29 @@ export async function list(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<undefined> {
   const { io } = context;
-  const backend = await chooseBackend(context);
+  const attached = await attachedClusters(context);
   const everywhere = flags.allRegions === true;
-  const clusters = everywhere
-    ? await inAllRegions(context, backend)
-    : await clustersOf(backend, context.guards.signal);
+  let backend: ChosenBackend;
+  let found: Found;
+  try {
+    backend = await chooseBackend(context);
+    found = everywhere
+      ? await inAllRegions(context, backend)
+      : await clustersOf(backend, context.guards.signal);
+  } catch (thrown) {
+    // Those attached need no AWS: they are told all the same.
+    if (attached.length > 0) await print(context, attached);
+    throw thrown;
+  }
+  if (io.format === 'text' && found.length === 0) {
+    const region = everywhere ? 'any region' : backend.region;
+    const where = backend.kind === 'sandbox' ? 'the sandbox' : region;
+    io.note(`no clusters in ${where}; launch one: ${['kubecore up', ...backend.flags].join(' ')}`);
+  }
+  await print(context, [...found, ...attached]);
+}
+
+async function print({ io }: Context, clusters: Found): Promise<void> {
   if (io.format !== 'text') {
     await io.document(
       clusters.map(({ cluster, status, createdAt }) => ({
@@ -32,19 +55,14 @@ export async function list(
     );
     return;
   }
-  if (clusters.length === 0) {
-    const region = everywhere ? 'any region' : backend.region;
-    const where = backend.kind === 'sandbox' ? 'the sandbox' : region;
-    io.note(`no clusters in ${where}; launch one: ${['kubecore up', ...backend.flags].join(' ')}`);
-    return;
-  }
+  if (clusters.length === 0) return;
   const look = lookOf(io, systemClock.now());
   await io.out(
     table(
       ['NAME', 'REGION', 'BLUEPRINT', 'MACHINES', 'STATUS', 'MASTER', 'CREATED'],
       clusters.map(({ cluster, status, createdAt }) => [
         cluster.name,
-        cluster.region,
+        cluster.region || '-',
         cluster.blueprint,
         String(nodesOf(cluster)),
         state(status, look),
@@ -54,6 +72,26 @@ export async function list(
       (line) => look.theme.paint('dim', line),
     ),
   );
+}
+
+/** Masters that answered to --host; the sandbox's list has nothing to do with them. */
+async function attachedClusters({ options, stateDir, env }: Context): Promise<Found> {
+  if (options.sandbox || env.KUBECORE_SANDBOX === '1') return [];
+  const records = await attachedRecords(stateDir).all();
+  return records.map(({ host, machines, attachedAt }) => ({
+    cluster: {
+      name: host,
+      region: '',
+      recipe: 'coreos-2014',
+      blueprint: 'kubernetes',
+      size: machines - 1,
+      keyPair: '',
+      stackId: null,
+      master: { instanceId: null, address: parseHost(host).address, privateAddress: null },
+    },
+    status: 'ATTACHED',
+    createdAt: Date.parse(attachedAt),
+  }));
 }
 
 /** All regions are asked at once; one that refuses (a policy, an outage) is said, and does not spoil the others. */
