@@ -53,6 +53,11 @@ export class ActSession {
     return this.#state;
   }
 
+  /** What it is about. */
+  get title(): string {
+    return 'plan' in this.#state ? this.#state.plan.title : this.act.label;
+  }
+
   /** At work, or with an end that nobody has seen. */
   get isOpen(): boolean {
     return this.#state.phase === 'running' || (this.#state.phase === 'done' && !this.#shown);
@@ -117,8 +122,11 @@ export class ActSession {
 
   /** Out of sight. Work that has begun goes on; what has not is forgotten. */
   close(): void {
-    if (this.#state.phase === 'running') this.#shown = false;
-    else this.#ending.abort();
+    if (this.#state.phase === 'running') {
+      this.#shown = false;
+      const text = `${this.#state.plan.title} goes on; its end will be told, a shows it`;
+      this.#options.host.notice({ text, tone: 'plain' });
+    } else this.#ending.abort();
     this.#options.host.close();
   }
 

@@ -3,7 +3,7 @@ import { type Binding, isActive } from '../../keys/bindings.ts';
 import type { KeyTable } from '../../keys/use-keys.ts';
 import { cutCells } from '../../terminal/cells.ts';
 import type { TerminalSize } from '../../terminal/size.tsx';
-import type { Theme } from '../../theme.ts';
+import { SYMBOL, type Theme } from '../../theme.ts';
 import {
   INITIAL_PICKER,
   type PickerItem,
@@ -17,6 +17,9 @@ import { overlayTitle } from '../overlays.ts';
 import type { Act, ActScene, Said, Values } from './act.ts';
 import { ActSession } from './act-session.ts';
 import { actNamed, actsFor, isAllowed } from './catalogue.ts';
+
+/** Before the number of an act that was left, among the list's keys. */
+const LEFT = 'left ';
 
 /** What the acts need of the console around them. */
 export interface ActsHost {
@@ -35,8 +38,10 @@ export class Acts {
   readonly #host: ActsHost;
   #menu: PickerState | null = null;
   #session: ActSession | null = null;
-  /** The act of which was said that leaving ends it. */
-  #warned: ActSession | null = null;
+  /** Left running, or ended unseen; the list has them first. */
+  #left: readonly ActSession[] = [];
+  /** Was it said that leaving ends what is at work? */
+  #warned = false;
 
   constructor(host: ActsHost) {
     this.#host = host;
@@ -47,12 +52,21 @@ export class Acts {
    * @returns whether it may be left now
    */
   mayLeave(): boolean {
-    const session = this.#session;
-    if (session?.state.phase !== 'running' || this.#warned === session) return true;
-    this.#warned = session;
-    const text = `${session.state.plan.title} is still at work and would be stopped: once more to leave`;
+    const running = this.#open().filter(({ state }) => state.phase === 'running');
+    const [first, ...others] = running;
+    if (!first || this.#warned) return true;
+    this.#warned = true;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const text = `${first.title}${more} is still at work and would be stopped: once more to leave`;
     this.#host.notice({ text, tone: 'warn' });
     return false;
+  }
+
+  /** Acts at work, or with an end that nobody has seen. */
+  #open(): readonly ActSession[] {
+    const all =
+      this.#session && !this.#left.includes(this.#session) ? [...this.#left, this.#session] : this.#left;
+    return all.filter(({ isOpen }) => isOpen);
   }
 
   /** The keys of a pane for acts; none when nothing may be changed. */
@@ -111,11 +125,9 @@ export class Acts {
   }
 
   #openMenu(): void {
-    if (this.#session?.isOpen) this.#session.show();
-    else {
-      this.#session = null;
-      this.#menu = INITIAL_PICKER;
-    }
+    this.#left = this.#open();
+    this.#session = null;
+    this.#menu = INITIAL_PICKER;
     this.#host.open();
   }
 
@@ -128,14 +140,12 @@ export class Acts {
       this.#host.notice({ text: why, tone: 'warn' });
       return;
     }
-    if (this.#session?.isOpen) {
-      this.#host.notice({ text: `${this.#session.act.label} is still at work (a shows it)`, tone: 'warn' });
-      return;
-    }
     this.#begin(act, scene, values);
   }
 
   #begin(act: Act, scene: ActScene, values: Values): void {
+    this.#left = this.#open();
+    this.#warned = false;
     this.#menu = null;
     this.#host.open();
     this.#session = new ActSession({
@@ -153,12 +163,35 @@ export class Acts {
     });
   }
 
+  #choose(key: string): void {
+    const left = key.startsWith(LEFT) ? this.#left[Number(key.slice(LEFT.length))] : undefined;
+    if (!left) {
+      this.begin(key);
+      return;
+    }
+    left.show();
+    this.#menu = null;
+    this.#session = left;
+    this.#host.changed();
+  }
+
   #items(scene: ActScene): readonly PickerItem[] {
-    return actsFor(scene).map(({ act, unfit }) => ({
+    const left = this.#left.map((session, i): PickerItem => {
+      const isRunning = session.state.phase === 'running';
+      return {
+        key: `${LEFT}${i}`,
+        label: session.title,
+        note: isRunning
+          ? `${SYMBOL.pending} at work: Enter looks at it`
+          : `${SYMBOL.warn} ended: Enter shows how`,
+      };
+    });
+    const offered = actsFor(scene).map(({ act, unfit }) => ({
       key: act.id,
       label: act.label,
       note: unfit === null ? act.help : `not now: ${unfit}`,
     }));
+    return [...left, ...offered];
   }
 
   table(): KeyTable {
@@ -181,7 +214,7 @@ export class Acts {
         run: () => {
           const shown = pickerItems(menu, items);
           const item = shown[pickerIndex(menu, shown)];
-          if (item) this.begin(item.key);
+          if (item) this.#choose(item.key);
         },
       },
       { keys: ['down', 'ctrl+n'], label: 'move', shown: '↑ ↓', group, run: move(1) },
@@ -229,6 +262,7 @@ export class Acts {
 
   /** The console ends. */
   end(): void {
+    for (const session of this.#left) session.end();
     this.#session?.end();
   }
 }
