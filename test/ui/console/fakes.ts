@@ -1,5 +1,5 @@
 /** A session whose store, tails and clock are fed by hand: the console sees only what a test says. */
-import type { KubecoreError } from '../../../src/cluster/errors.ts';
+import { KubecoreError } from '../../../src/cluster/errors.ts';
 import {
   KINDS,
   type Kind,
@@ -107,6 +107,7 @@ export interface TestSession extends Session {
   /** New data of some kinds, live. */
   feed(rows: Rows): void;
   fail(kind: Kind, error: KubecoreError): void;
+  failWith(kind: Kind, what: string, why: string): void;
   connect(connection: ConnectionState): void;
 }
 
@@ -186,6 +187,8 @@ export function testSession(clock: Clock): TestSession {
           : { status: 'failed', error },
       } as Partial<ClusterView>);
     },
+    failWith: (kind, what, why) =>
+      session.fail(kind, new KubecoreError({ what, why, next: 'wait', fault: 'node' })),
     connect: (connection) => change({ connection }),
   };
   return session;
