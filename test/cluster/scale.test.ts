@@ -105,7 +105,6 @@ test('minions that do not come end the wait', async () => {
 
 test.each([
   [{ blueprint: 'single' as const }, {}, 'one single machine'],
-  [{ blueprint: 'fleet' as const }, {}, 'only clusters of the blueprint kubernetes'],
   [{}, { stack: async (): Promise<Stack | null> => null }, 'its stack is gone'],
   [
     {},
