@@ -50,6 +50,16 @@ export function clientSetup(options: ClientOptions, decode: NonNullable<Asked['d
   };
 }
 
+/** For what may stay unknown: nobody waits long for its answer. */
+export function hasty(sdk: ClientSetup['sdk']): ClientSetup['sdk'] {
+  const { requestHandler, maxAttempts } = sdk;
+  return {
+    ...sdk,
+    maxAttempts: Math.min(2, maxAttempts),
+    requestHandler: { ...requestHandler, requestTimeout: Math.min(6_000, requestHandler.requestTimeout) },
+  };
+}
+
 function sdkConfig(options: ClientOptions) {
   return {
     region: options.region,

@@ -2,7 +2,7 @@
 import { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing';
 import type { Cloud } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import type { ClientSetup } from './client-config.ts';
+import { type ClientSetup, hasty } from './client-config.ts';
 
 export type Pricing = Pick<Cloud, 'hourlyPrice'>;
 
@@ -12,7 +12,7 @@ const PRICING_REGION = 'us-east-1';
 const filter = (Field: string, Value: string) => ({ Type: 'TERM_MATCH', Field, Value }) as const;
 
 export function createPricing({ sdk, asked }: ClientSetup): Pricing {
-  const client = new PricingClient({ ...sdk, region: PRICING_REGION });
+  const client = new PricingClient({ ...hasty(sdk), region: PRICING_REGION });
   return {
     hourlyPrice: (type, signal) =>
       call(

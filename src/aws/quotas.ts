@@ -6,13 +6,13 @@ import {
 } from '@aws-sdk/client-service-quotas';
 import type { Cloud } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import type { ClientSetup } from './client-config.ts';
+import { type ClientSetup, hasty } from './client-config.ts';
 import { isAwsError } from './errors.ts';
 
 export type Quotas = Pick<Cloud, 'ec2Quota'>;
 
 export function createQuotas({ sdk, asked }: ClientSetup): Quotas {
-  const client = new ServiceQuotasClient(sdk);
+  const client = new ServiceQuotasClient(hasty(sdk));
   const which = (QuotaCode: string) => ({ ServiceCode: 'ec2', QuotaCode });
   return {
     async ec2Quota(code, signal) {

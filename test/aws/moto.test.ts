@@ -8,6 +8,7 @@
  * - the tags aws:cloudformation:* on the instances of a group: it gives none; the test puts stack-name on.
  * - updateStack with UsePreviousValue: it answers 500 (`KeyError: 'DockerCIDR'`).
  * - events of single resources: it gives the stack's own alone.
+ * - quotas and prices: it answers GetServiceQuota and GetProducts with what is no JSON.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -16,7 +17,11 @@ import { CreateTagsCommand, DescribeInstancesCommand, EC2Client } from '@aws-sdk
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCloud } from '../../src/aws/cloud.ts';
 import { KubecoreError } from '../../src/cluster/errors.ts';
+import { DEFAULTS } from '../../src/cluster/parameters.ts';
 import type { Cloud } from '../../src/cluster/ports.ts';
+import { runPreflight } from '../../src/cluster/preflight.ts';
+import { CHECKS } from '../../src/cluster/preflight-contract.ts';
+import { outgoing } from '../../src/render/outgoing.ts';
 import { describeWithPeer } from '../render/peers.ts';
 import { instantClock } from './aws-server.ts';
 
@@ -99,6 +104,33 @@ describeWithPeer('moto_server', () => {
 
   it('says who we are', async () => {
     expect(await cloud.identity()).toMatchObject({ account: '123456789012' });
+  });
+
+  it('answers a preflight, but for quotas and prices', { timeout: 60_000 }, async () => {
+    const parameters = { ...DEFAULTS, ami: MOTO_IMAGE };
+    const { checks } = await runPreflight({
+      // The two that are not asked of AWS.
+      cloud: {
+        ...cloud,
+        callerAddress: async () => '203.0.113.7',
+        newDiscoveryUrl: async () => 'https://discovery.etcd.io/1',
+      },
+      parameters,
+      outgoing: outgoing(parameters, 'us-east-1'),
+      clock: instantClock,
+      findKey: async () => null,
+      makesKeyPair: true,
+      flags: [],
+    });
+    const states = Object.fromEntries(checks.map(({ check, state }) => [check, state]));
+    expect(states).toEqual({
+      ...Object.fromEntries(CHECKS.map((check) => [check, 'ok'])),
+      // moto offers m3.medium in four of its six zones.
+      type: 'warning',
+      quota: 'unchecked',
+      price: 'unchecked',
+    });
+    expect(await cloud.keyPairs()).toEqual([]);
   });
 
   it('creates, imports and lists key pairs', async () => {
