@@ -2,47 +2,23 @@
  * Each way in which a launch fails, asked for by the name of its fault: the line with the root cause, in plain words with what
  * to do. The sandbox's time runs fast here.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type FastSandbox, fastSandbox } from '../helpers/fast-sandbox.ts';
 import { type Ran, runKubecore } from '../helpers/run.ts';
-import { type SandboxHome, sandboxHome } from '../helpers/sandbox-home.ts';
-import { PROGRAM, ROOT } from '../helpers/terminal.ts';
 
-let home: SandboxHome;
-let sandbox: ReturnType<typeof startSandbox>;
-let endpoint: string;
+let home: FastSandbox;
 const run = (...args: string[]): Promise<Ran> => runKubecore(args, { env: home.env });
 const up = (name: string, ...args: string[]): Promise<Ran> =>
   run('up', '--sandbox', '--yes', '--name', name, ...args);
 
-function startSandbox(env: Record<string, string>) {
-  return execa(process.execPath, [PROGRAM, 'sandbox', '--speed', '40'], {
-    cwd: ROOT,
-    env: { ...env, PATH: process.env.PATH ?? '' },
-    extendEnv: false,
-    reject: false,
-  });
-}
-
 beforeAll(async () => {
-  home = await sandboxHome();
-  sandbox = startSandbox(home.env);
-  endpoint = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    sandbox.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const found = /AWS_ENDPOINT_URL=(\S+)/.exec(text)?.[1];
-      if (found) resolve(found);
-    });
-    void sandbox.then(({ stderr }) => reject(new Error(`the sandbox ended: ${String(stderr)}`)));
-  });
+  home = await fastSandbox();
   expect((await run('keys', 'create', 'coreos', '--sandbox')).code).toBe(0);
 });
 afterAll(async () => {
-  await run('sandbox', 'stop');
-  await sandbox;
   await home.dispose();
 });
 
@@ -103,6 +79,7 @@ test('a missing right to begin at all: the action by name, and nothing is there'
 test('launch configurations refused to a new account: the published template, made by someone else, is taken up', {
   timeout: 60_000,
 }, async () => {
+  const endpoint = home.exports.AWS_ENDPOINT_URL ?? '';
   const client = new CloudFormationClient({
     endpoint,
     region: 'us-east-1',
@@ -191,4 +168,19 @@ test('a fault that there is not', { timeout: 60_000 }, async () => {
   expect(JSON.parse((await run('list', '--sandbox', '-o', 'json')).stdout)).not.toContainEqual(
     expect.objectContaining({ name: 'unmade' }),
   );
+});
+
+test('a private key that cannot be saved: its pair is deleted again, and that is said', {
+  timeout: 60_000,
+}, async () => {
+  const keys = path.join(home.env.KUBECORE_STATE_DIR ?? '', 'sandbox', 'keys');
+  await rename(keys, `${keys}.away`);
+  await writeFile(keys, 'a file where the folder was\n');
+  const ran = await run('keys', 'create', 'lost', '--sandbox');
+  expect(ran).toMatchObject({ code: 2, stdout: '' });
+  expect(ran.stderr).toMatch(
+    /^kubecore: there is no new key pair "lost": its private key could not be saved \(.*\); the pair in EC2 was deleted again\nnext: /,
+  );
+  expect(ran.stderr).not.toContain('PRIVATE KEY');
+  expect((await run('keys', 'list', '--sandbox')).stdout).not.toContain('lost');
 });

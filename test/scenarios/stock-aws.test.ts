@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type FastSandbox, fastSandbox } from '../helpers/fast-sandbox.ts';
 import { runKubecore } from '../helpers/run.ts';
-import { type SandboxHome, sandboxHome } from '../helpers/sandbox-home.ts';
-import { PROGRAM, ROOT } from '../helpers/terminal.ts';
 import { describeWithPeer } from '../render/peers.ts';
 
 /** As the article writes them, section by section. */
@@ -63,26 +62,12 @@ describeWithPeer('aws', () => {
 }, ['--version']);
 
 function stories(): void {
-  let home: SandboxHome;
+  let home: FastSandbox;
   let folder: string;
-  let sandbox: ReturnType<typeof startSandbox>;
-  let exports: Record<string, string>;
 
   beforeAll(async () => {
-    home = await sandboxHome();
+    home = await fastSandbox();
     folder = await mkdtemp(path.join(tmpdir(), 'kubecore-aws-'));
-    sandbox = startSandbox(home.env);
-    const said = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      sandbox.stdout?.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        if (text.includes('AWS_DEFAULT_REGION')) resolve(text);
-      });
-      void sandbox.then(({ stderr }) => reject(new Error(`the sandbox ended: ${String(stderr)}`)));
-    });
-    exports = Object.fromEntries(
-      [...said.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
-    );
     await writeFile(
       path.join(folder, 'cloud-config.yml'),
       '#cloud-config\n\ncoreos:\n  update:\n    reboot-strategy: off\n',
@@ -94,7 +79,7 @@ function stories(): void {
         '--blueprint',
         'fleet',
         '--discovery-url',
-        `${exports.AWS_ENDPOINT_URL}/discovery/x`,
+        `${home.exports.AWS_ENDPOINT_URL}/discovery/x`,
       ],
       { env: home.env },
     );
@@ -105,8 +90,6 @@ function stories(): void {
     );
   });
   afterAll(async () => {
-    await runKubecore(['sandbox', 'stop'], { env: home.env });
-    await sandbox;
     await home.dispose();
     await rm(folder, { recursive: true, force: true });
   });
@@ -125,7 +108,7 @@ function stories(): void {
         ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('PYENV'))),
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_PAGER: '',
-        ...exports,
+        ...home.exports,
       },
     });
     expect(ran, line).toMatchObject({ exitCode: 0 });
@@ -170,14 +153,5 @@ function stories(): void {
     );
     expect(events.split('\n').at(-1)).toBe('kubernetes CREATE_IN_PROGRESS');
     expect(events).toMatch(/^kubernetes CREATE_COMPLETE\n.*MinionAutoScale CREATE_COMPLETE/s);
-  });
-}
-
-function startSandbox(env: Record<string, string>) {
-  return execa(process.execPath, [PROGRAM, 'sandbox', '--speed', '40'], {
-    cwd: ROOT,
-    env: { ...env, PATH: process.env.PATH ?? '' },
-    extendEnv: false,
-    reject: false,
   });
 }
