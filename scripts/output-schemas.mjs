@@ -147,7 +147,7 @@ const SCHEMAS = {
     }),
   ],
   list: [
-    'kubecore list: the clusters in the account and region.',
+    'kubecore list: the clusters in the account and region, and those attached.',
     list(object({ ...cluster.properties, status: text, createdAt: time })),
   ],
   up: ['A line of kubecore up. The last has the cluster, or the error.', lines({ ...road, ...nothingToDo })],
@@ -315,6 +315,10 @@ const SCHEMAS = {
         object({ check: text, state: one('ok', 'absent', 'bad'), found: text, next: orNull(text) }),
       ),
     }),
+  ],
+  report: [
+    'kubecore report: sections of lines, without secrets.',
+    object({ version: text, sections: list(object({ title: text, lines: list(text) })) }),
   ],
   'ssh-config': [
     'kubecore ssh-config: the hosts that it names.',
