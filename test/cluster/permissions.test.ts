@@ -83,6 +83,12 @@ describe('the policy', () => {
     expect(iamPolicy(['single']).Statement).toHaveLength(1);
   });
 
+  it('stands in the README as it is printed', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, printed = ''] = /### Permissions[\s\S]*?```json\n([\s\S]*?)```/.exec(readme) ?? [];
+    expect(JSON.parse(printed)).toEqual(iamPolicy(BLUEPRINTS));
+  });
+
   it('of all blueprints is all of them together', () => {
     const all = new Set(BLUEPRINTS.flatMap((blueprint) => actionsFor([blueprint])));
     expect(actionsFor(BLUEPRINTS)).toEqual([...all].sort());
