@@ -13,7 +13,9 @@ import type { SshShell } from '../../src/ssh/shell.ts';
 import { FIXTURES, finish, forgetKeyFiles, keyFile, shellAt, startPeer } from './helpers/peer.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
-const LIMITS = { dial: 1_000, handshake: 600, login: 600, keepalive: 0 };
+/** Enough for a slow machine, where the limits are not what is asked for. */
+const PATIENT = { dial: 10_000, handshake: 10_000, login: 10_000, keepalive: 0 };
+const HASTY = { ...PATIENT, handshake: 500, login: 500 };
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -46,15 +48,19 @@ async function impostor(act: (socket: Socket) => void): Promise<{ port: number; 
   return { port: (server.address() as { port: number }).port, accepted: () => accepted };
 }
 
-function shell(at: { port: number }): SshShell {
-  const made = shellAt(at, { limits: LIMITS, identities: [{ kind: 'file', path: key }] });
+function shell(at: { port: number }, limits = PATIENT): SshShell {
+  const made = shellAt(at, { limits, identities: [{ kind: 'file', path: key }] });
   closing.push(() => made.close());
   return made;
 }
 
 /** What a request gets: a result, or the error that it is told, also of a network's kind, which is tried again without end. */
-async function verdict(at: { port: number }, timeoutMs = 3_000): Promise<KubecoreError | 'works'> {
-  const made = shell(at);
+async function verdict(
+  at: { port: number },
+  limits = PATIENT,
+  timeoutMs = 15_000,
+): Promise<KubecoreError | 'works'> {
+  const made = shell(at, limits);
   const told = new Promise<KubecoreError | 'works'>((resolve) => {
     made.subscribe(() => {
       const state = made.connection();
@@ -149,7 +155,9 @@ describe('a greeting', () => {
     ['says nothing', ''],
   ])('that %s is not waited for', async (_, text) => {
     const there = await impostor((socket) => void socket.write(text));
-    expect(await verdict(there)).toMatchObject({ why: expect.stringContaining('SSH handshake timed out') });
+    expect(await verdict(there, HASTY)).toMatchObject({
+      why: expect.stringContaining('SSH handshake timed out'),
+    });
   });
 });
 
@@ -169,9 +177,10 @@ test('a server that closes at each byte of the handshake is told of, and tried a
   const whole = Buffer.concat(said).subarray(0, 1_600);
   const cuts = [...Array(whole.length).keys()];
   const lanes = Array.from({ length: 6 }, async () => {
+    let length = 0;
+    const closer = await impostor((socket) => void socket.end(whole.subarray(0, length)));
     for (let cut = cuts.pop(); cut !== undefined; cut = cuts.pop()) {
-      const length = cut;
-      const closer = await impostor((socket) => void socket.end(whole.subarray(0, length)));
+      length = cut;
       const error = await verdict(closer);
       expect(error, `cut at ${length}`).toBeInstanceOf(KubecoreError);
       expect((error as KubecoreError).fault, `cut at ${length}: ${(error as KubecoreError).why}`).toMatch(
@@ -181,7 +190,7 @@ test('a server that closes at each byte of the handshake is told of, and tried a
     }
   });
   await Promise.all(lanes);
-});
+}, 180_000);
 
 test('garbage of any kind is an error that a terminal can show', async () => {
   await fc.assert(
@@ -211,6 +220,70 @@ test('garbage of any kind is an error that a terminal can show', async () => {
   );
 });
 
+test('bytes that change on the way are an error or do no harm, wherever they are', async () => {
+  const there = await startPeer({
+    exec: ({ channel }) => {
+      for (let i = 0; i < 20; i++) channel.write(`line ${i}\n`);
+      channel.exit(0);
+      channel.end();
+    },
+  });
+  closing.push(() => there.close());
+  await fc.assert(
+    fc.asyncProperty(
+      // The handshake is some 1,600 bytes, the login and the command as many again.
+      fc.integer({ min: 0, max: 3_600 }),
+      fc.integer({ min: 1, max: 255 }),
+      fc.constantFrom('flip', 'drop', 'repeat'),
+      async (place, bits, how) => {
+        const tamperer = await impostor((socket) => {
+          const real = dial({ port: there.port, host: '127.0.0.1' });
+          real.on('error', () => {});
+          real.on('close', () => socket.destroy());
+          socket.on('close', () => real.destroy());
+          socket.pipe(real);
+          let seen = 0;
+          real.on('data', (bytes: Buffer) => {
+            const at = place - seen;
+            seen += bytes.length;
+            if (at < 0 || at >= bytes.length) return void socket.write(bytes);
+            const [before, after] = [bytes.subarray(0, at), bytes.subarray(at + 1)];
+            const byte = bytes[at] as number;
+            const changed = how === 'flip' ? [byte ^ bits] : how === 'drop' ? [] : [byte, byte];
+            socket.write(Buffer.concat([before, Buffer.from(changed), after]));
+          });
+        });
+        const told = await verdict(tamperer, HASTY, 1_000);
+        if (told === 'works') return;
+        expect(told).toBeInstanceOf(KubecoreError);
+        expect(told.fault).toMatch(/network|node/);
+        expect(told.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+      },
+    ),
+    { numRuns: 40 },
+  );
+}, 60_000);
+
+test.each([
+  ['one of 30 KB', 30_000],
+  ['one longer than any packet', 2_000_000],
+])('a banner at the login, %s, is heard or refused', async (_, length) => {
+  const hostKey = readFileSync(join(FIXTURES, 'ed25519.openssh'));
+  const talker = new ssh2.Server(
+    { hostKeys: [hostKey], banner: `${'\u001b[2Jw'.repeat(length / 5)}` },
+    (client) => {
+      client.on('error', () => {});
+      client.on('authentication', (context) => context.reject(['publickey']));
+    },
+  );
+  await new Promise<void>((resolve) => talker.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => talker.close(() => resolve(null))));
+  const error = await verdict({ port: (talker.address() as { port: number }).port });
+  expect(error).toBeInstanceOf(KubecoreError);
+  expect((error as KubecoreError).message.length).toBeLessThan(1_000);
+  expect((error as KubecoreError).message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+});
+
 test('a server that offers only dead algorithms is named as such', async () => {
   const hostKey = readFileSync(join(FIXTURES, 'rsa.openssh'));
   const old = new ssh2.Server(
@@ -233,7 +306,7 @@ test('standard error without end, beside a log: its lines come, memory stays', a
       const noise = Buffer.alloc(32_768, 'e');
       let sent = 0;
       const pour = () => {
-        while (sent < 60_000_000 && channel.writable) {
+        while (sent < 150_000_000 && channel.writable) {
           sent += noise.length;
           if (!channel.stderr.write(noise)) return void channel.stderr.once('drain', pour);
         }
@@ -248,7 +321,7 @@ test('standard error without end, beside a log: its lines come, memory stays', a
   const lines: string[] = [];
   for await (const batch of shell(there).follow(MASTER, ['x'])) lines.push(...batch.map(String));
   expect(lines).toHaveLength(1);
-  expect(process.memoryUsage().arrayBuffers).toBeLessThan(64_000_000);
+  expect(process.memoryUsage().arrayBuffers).toBeLessThan(100_000_000);
 });
 
 test('a session that is opened and closed without a word ends what waits for it', async () => {
