@@ -193,8 +193,8 @@ function registration(pane: Pane<Minion>, machines: readonly Machine[] | null, c
         down: minions.length === 0,
       },
     ];
-  // Without a stack nobody said how many there should be.
-  const expected = cluster.stackId === null ? 0 : cluster.size;
+  // Attached by --host nobody said how many there should be; without Kubernetes there are none.
+  const expected = cluster.stackId === null || cluster.blueprint !== 'kubernetes' ? 0 : cluster.size;
   if (minions.length >= expected) return [];
   return [
     {
