@@ -2,7 +2,6 @@
 import { styledCharsFromTokens, styledCharsToString, tokenize } from '@alcalzone/ansi-tokenize';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-// @ts-expect-error Ink does not type its inner modules.
 import Output from '../../../node_modules/ink/build/output.js';
 import { type Operation, wholeFrame } from '../../../src/ui/terminal/whole-frame.ts';
 
@@ -15,7 +14,7 @@ interface InkOutput {
 }
 
 function both(lines: readonly string[], width: number, height: number) {
-  const ink: InkOutput = new Output({ width, height });
+  const ink = new Output({ width, height }) as unknown as InkOutput;
   // As Lines does: blank lines, and a transformer that puts the real ones in their place.
   ink.write(0, 0, lines.map(() => ' ').join('\n'), {
     transformers: [(_: string, index: number) => lines[index] ?? ''],
