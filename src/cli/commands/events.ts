@@ -23,7 +23,10 @@ export async function events(
 ): Promise<number> {
   const { io, guards } = context;
   const backend = await chooseBackend(context);
-  const cluster = await findCluster(backend, args[0] ?? context.options.cluster, guards.signal);
+  // What failed or is being deleted is what one wants to know most about.
+  const cluster = await findCluster(backend, args[0] ?? context.options.cluster, guards.signal, {
+    anyState: true,
+  });
   const stack = cluster.stackId ?? cluster.name;
   if (flags.follow === true) return follow(context, backend, stack);
   const all = await backend.cloud.stackEvents(stack, null, guards.signal);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { EXIT, inputError } from '../../cluster/errors.ts';
 import { didYouMean, nearest } from '../../cluster/nearest.ts';
 import { connectSandbox } from '../../sandbox/process/client.ts';
+import { wrapWords } from '../../ui/terminal/cells.ts';
 import type { Context } from '../context.ts';
 import { connectOrStartSandbox } from '../sandbox-process.ts';
 import { clusterRecords } from '../state.ts';
@@ -75,6 +76,7 @@ export async function fault(
   const { known, active } = await client.faults();
   if (name === undefined) {
     if (context.io.format !== 'text') await context.io.document({ known, active });
+    else if (context.io.stdoutIsTTY) await context.io.out(faultLines(known, context.io.columns));
     else
       await context.io.out(
         table(
@@ -103,6 +105,22 @@ export async function fault(
   const { message } = await client.fault({ name, target: target ?? null, seconds });
   if (context.io.format !== 'text') await context.io.document({ name, target: target ?? null, message });
   else await context.io.out(`${message}\n`);
+}
+
+/** For a terminal: each fault's name, and below it what happens and what a target means, wrapped. */
+function faultLines(
+  known: readonly { readonly name: string; readonly target: string; readonly what: string }[],
+  width: number,
+): string {
+  const wrapped = (text: string): string[] =>
+    wrapWords(text, Math.max(20, width - 5)).map((line) => `    ${line}`);
+  return `${known
+    .flatMap(({ name, target, what }) => [
+      name,
+      ...wrapped(what),
+      ...(target === '-' ? [] : wrapped(`target: ${target}`)),
+    ])
+    .join('\n')}\n`;
 }
 
 export async function stop(context: Context): Promise<undefined> {
