@@ -108,3 +108,7 @@ export const refusal = (error: KubecoreError, parameter: ParameterKey | null = n
   parameter,
   error,
 });
+
+/** What stands in the way of a launch, in the order of CHECKS. */
+export const refusals = (checks: readonly Check[]): readonly KubecoreError[] =>
+  checks.flatMap(({ error }) => (error === null ? [] : [error]));

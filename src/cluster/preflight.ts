@@ -2,7 +2,7 @@
  * Owns the preflight: everything that is asked of AWS before anything is created, all at once. Each check answers by
  * itself with what it found, and with what to do when that is not well. `up`, `check` and the review run this one.
  */
-import { asKubecoreError, type KubecoreError } from './errors.ts';
+import { asKubecoreError } from './errors.ts';
 import type { BlueprintName } from './model.ts';
 import { launchNetwork } from './network.ts';
 import { appliesTo } from './parameters.ts';
@@ -112,7 +112,3 @@ async function explained(check: Check, { identity }: Asking): Promise<Check> {
   });
   return account.state === 'failed' ? { ...check, found: 'not asked: see AWS account', next: null } : check;
 }
-
-/** What stands in the way of a launch, in the order of CHECKS. */
-export const refusals = (checks: readonly Check[]): readonly KubecoreError[] =>
-  checks.flatMap(({ error }) => (error === null ? [] : [error]));

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { interruptedError, KubecoreError } from '../../src/cluster/errors.ts';
 import { DEFAULTS, type Parameters as Launch } from '../../src/cluster/parameters.ts';
 import type { Cloud, DryRun, KeyPair } from '../../src/cluster/ports.ts';
-import { checksOf, refusals, runPreflight } from '../../src/cluster/preflight.ts';
+import { checksOf, runPreflight } from '../../src/cluster/preflight.ts';
 import {
   CHECKS,
   type Check,
   type CheckName,
   type Outgoing,
   type PreflightOptions,
+  refusals,
 } from '../../src/cluster/preflight-contract.ts';
 import { vcpuQuotaOf } from '../../src/cluster/vcpu-quota.ts';
 import { fakeCloud, stackOf } from '../helpers/fake-cloud.ts';

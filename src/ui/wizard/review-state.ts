@@ -1,7 +1,6 @@
 /** Owns step 4's state: what the preflight found, the view, and the choice to launch, go back or quit. */
 import { KubecoreError } from '../../cluster/errors.ts';
-import { refusals } from '../../cluster/preflight.ts';
-import type { Check, CheckName, Settled } from '../../cluster/preflight-contract.ts';
+import { type Check, type CheckName, refusals, type Settled } from '../../cluster/preflight-contract.ts';
 
 export const REVIEW_CHOICES = ['launch', 'back', 'quit'] as const;
 export type ReviewChoice = (typeof REVIEW_CHOICES)[number];
