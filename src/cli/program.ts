@@ -7,16 +7,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT, inputError } from '../cluster/errors.ts';
 import { isNear, nearest } from '../cluster/nearest.ts';
 import { BLUEPRINTS } from '../cluster/parameters.ts';
+import { contextFor, settingsOf } from './command-context.ts';
 import { addConfig } from './config-tree.ts';
-import type { Context } from './context.ts';
-import { createDebug } from './debug-log.ts';
-import { createIo, errorText, type OutputFormat, reportError } from './io.ts';
+import { reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
-import { patient } from './patience.ts';
 import type { Guards } from './process-guards.ts';
-import { NO_SETTINGS, optionsOf, settingsFor, settingsOrProblem } from './settings.ts';
-import { stateDirectory } from './state-directory.ts';
-import { systemClock } from './system.ts';
+import { refuseChange } from './read-only.ts';
+import { outputOf, usageExit } from './usage-error.ts';
 import { type Act, addCluster, addVerbs, examples } from './verb-tree.ts';
 import { VERSION } from './version.ts';
 
@@ -31,134 +28,37 @@ export async function main(
   let format = outputOf(argv);
   const program = define((load) => async (...received: unknown[]) => {
     const command = received.at(-1) as Command;
-    const name = commandPath(command);
-    const bare = name === 'init' || command.opts().schema === true;
-    const surroundings = { env: host.env, cwd: host.cwd() };
-    const { settings, options } = bare
-      ? { settings: NO_SETTINGS, options: optionsOf(command) }
-      : await (TOLERANT.has(name) ? settingsOrProblem : settingsFor)(command, surroundings);
-    format = options.output;
-    if (options.readOnly && changes(command)) throw refusedByReadOnly(command);
-    const plain = createIo(host, { format, noColor: !options.color });
-    const quiet =
-      plain.stdoutIsTTY ||
-      OWN_PACE.has(name) ||
-      command.opts().follow === true ||
-      command.opts().watch === true;
-    const waiting = quiet ? null : patient(plain, { clock: systemClock, signal: guards.signal, name });
-    const context: Context = {
-      host,
-      env: host.env,
-      io: waiting?.io ?? plain,
-      guards,
-      options,
-      settings,
-      stateDir: stateDirectory(host.env),
-      debug: createDebug((text) => void host.stderr.write(text), {
-        // A screen must not be written into; with 2>FILE it is not.
-        on: options.debug && !(SCREENS.has(name) && host.stderr.isTTY === true),
-        machine: format !== 'text',
-        env: host.env,
-        now: systemClock.now,
-      }),
-      report: (error) => void reportError(host, error, { format, debug: options.debug }),
-    };
+    const given = await settingsOf(command, host);
+    format = given.options.output;
+    refuseChange(command, given.options);
+    const { context, end } = contextFor(command, { host, guards, ...given });
     const run = await load();
     try {
       code = (await run(context, command.args, command.opts())) ?? EXIT.done;
     } finally {
-      waiting?.stop();
+      end();
     }
   });
   program.exitOverride();
+  // What is asked for as records gets no help page beside them.
+  if (format !== 'text') mute(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, host, format);
+    if (error instanceof CommanderError) return usageExit(error, { host, program, argv, format });
     code = reportError(host, error, { format, debug: argv.includes('--debug') });
   }
   return code === EXIT.interrupted ? interruptedBy(guards.signal) : code;
 }
 
+function mute(command: Command): void {
+  command.configureOutput({ writeErr: () => undefined });
+  for (const inner of command.commands) mute(inner);
+}
+
 /** 128 and the signal's number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM. */
 function interruptedBy(signal: AbortSignal): number {
   return signal.aborted ? 128 + constants.signals[signal.reason as NodeJS.Signals] : EXIT.interrupted;
-}
-
-function usageExit(error: CommanderError, host: NodeJS.Process, format: OutputFormat): number {
-  if (error.exitCode === 0) return EXIT.done;
-  // `kubecore unit` alone: commander has printed its verbs to standard error, which says it all.
-  const verbMissing = error.code === 'commander.help';
-  if (verbMissing && format === 'text') return EXIT.usage;
-  const text = verbMissing
-    ? 'its verb is missing'
-    : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  const suggestion = /\(Did you mean (.*)\?\)$/.exec(text);
-  const why = suggestion ? text.slice(0, suggestion.index).trim() : text;
-  const forNode =
-    error.code === 'commander.unknownOption' && ['run', 'ssh'].some((word) => host.argv.includes(word));
-  const next = suggestion
-    ? `did you mean ${suggestion[1]}?`
-    : forNode
-      ? 'put -- before a command for the node that has options of its own'
-      : 'kubecore --help lists commands and options';
-  const shown = inputError('the command line was not understood', why, next);
-  if (format !== 'text') reportError(host, shown, { format, debug: false });
-  else host.stderr.write(errorText(shown));
-  return EXIT.usage;
-}
-
-/** The output format that was asked for, readable before and after a parse that failed. */
-function outputOf(argv: readonly string[]): OutputFormat {
-  const at = argv.findIndex(
-    (word) => word === '-o' || word === '--output' || word.startsWith('--output=') || /^-o./.test(word),
-  );
-  const word = argv[at] ?? '';
-  const value = word.startsWith('--output=')
-    ? word.slice(9)
-    : /^-o./.test(word)
-      ? word.slice(2)
-      : argv[at + 1];
-  return at >= 0 && (value === 'json' || value === 'yaml') ? value : 'text';
-}
-
-/** Commands that draw on the whole terminal. */
-const SCREENS = new Set(['kubecore', 'console']);
-
-/** Commands whose silence is a person's or another program's: nobody is reminded of it. */
-const OWN_PACE = new Set([...SCREENS, 'init', 'ssh', 'run', 'tunnel', 'sandbox']);
-
-/** Commands that work whatever a config file says: they tell what is wrong with it, or need little of it. */
-const TOLERANT = new Set(['doctor', 'report', 'completion', '__complete', 'man', 'sandbox stop']);
-
-/** Commands that change something, or let a person do so: what --read-only refuses. */
-const CHANGING = new Set(
-  [
-    ['kubecore', 'up', 'down', 'scale', 'run', 'ssh', 'change', 'keys create', 'keys import'],
-    ['start', 'stop', 'load', 'unload', 'destroy', 'submit'].map((verb) => `unit ${verb}`),
-    ['pods', 'services', 'controllers', 'minions'].flatMap((kind) =>
-      ['create', 'delete', 'resize', 'update'].map((verb) => `${kind} ${verb}`),
-    ),
-    ['sandbox', 'sandbox fault', 'sandbox stop', 'sandbox reset'],
-  ].flat(),
-);
-
-/** The words that name a command: `unit start`; `kubecore` for the program itself. */
-function commandPath(command: Command): string {
-  const words: string[] = [];
-  for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
-  return words.slice(1).join(' ') || 'kubecore';
-}
-
-const changes = (command: Command): boolean => CHANGING.has(commandPath(command));
-
-function refusedByReadOnly(command: Command): Error {
-  const words = commandPath(command);
-  return inputError(
-    `${words === 'kubecore' ? 'the guided setup' : `kubecore ${words}`} is refused`,
-    'it can change something, and --read-only was given',
-    'leave out --read-only, or look with kubecore status, logs, console or events',
-  );
 }
 
 /** The whole command tree. `act` wraps a lazily loaded command into a commander action. */

@@ -168,7 +168,7 @@ export function addVerbs(program: Command, act: Act): void {
     .command('scale')
     .argument('<n>', 'minions, 2 to 256')
     .description('change the number of minions, and wait until they are there')
-    .option('--yes', 'end minions without asking')
+    .option('--yes', 'start what AWS bills, or end machines, without asking')
     .addHelpText('after', examples(['kubecore scale 4', 'kubecore scale 2 --yes --sandbox']))
     .action(act(async () => (await import('./commands/scale.ts')).scale));
 

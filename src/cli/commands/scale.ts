@@ -65,10 +65,21 @@ export async function scale(
       return EXIT.bad;
     }
   }
-  if (size > before && backend.kind === 'aws')
-    io.note(
-      `${size - before} more instances of ${stack.parameters.InstanceType ?? 'its type'}; AWS bills them`,
-    );
+  if (size > before && backend.kind === 'aws') {
+    const more = size - before;
+    const started = `${more} more ${more === 1 ? 'instance' : 'instances'} of ${stack.parameters.InstanceType ?? 'its type'}`;
+    if (flags.yes !== true && !io.interactive)
+      throw inputError(
+        'kubecore scale does not start what AWS bills without a yes',
+        `it would start ${started}, and there is no terminal to ask on`,
+        'give --yes',
+      );
+    if (flags.yes === true) io.note(`${started}; AWS bills them`);
+    else if (!(await confirm(context, `Start ${started}, which AWS bills? (yes/no) `))) {
+      io.note('nothing was changed');
+      return EXIT.bad;
+    }
+  }
   const options = {
     cluster,
     size,
