@@ -15,6 +15,7 @@ import { parsePublicLine, publicLine } from '../ssh/keys.ts';
 import { wildcardMatch } from '../ssh/known-hosts.ts';
 import type { HostFound, MasterFound } from '../ssh/shell.ts';
 import type { Context } from './context.ts';
+import { inCi } from './io.ts';
 import { passphrase } from './prompt.ts';
 
 export interface Destination {
@@ -44,7 +45,7 @@ export async function loginTo(context: Context, destination: Destination): Promi
 
 /** Asks on the terminal, hidden; undefined where nobody can be asked (no terminal, or a screen is drawn on it). */
 export function askPassphrase(context: Context, mayAsk: boolean): AskPassphrase | undefined {
-  if (!mayAsk || context.host.stdin.isTTY !== true) return undefined;
+  if (!mayAsk || context.host.stdin.isTTY !== true || inCi(context.env)) return undefined;
   return (label, attempt) =>
     passphrase(context, `${attempt > 1 ? 'That was not it. ' : ''}Passphrase for ${label}: `);
 }

@@ -1,8 +1,7 @@
 /** Owns making suggested commands mean the cluster that was looked at: `kubecore logs etcd.service --sandbox --cluster web`. Pure. */
 
 /** Commands as hints write them; what follows is prose. After `--` come the words for the node. */
-const COMMAND =
-  /\bkubecore (?:(logs [^\s;,]+(?: --machine [^\s;,]+)?|events)(?=[\s;,.]|$)|(ssh)( -- .*)?$)/g;
+const COMMAND = /\bkubecore (?:(logs [^\s;,]+(?: --machine [^\s;,]+)?|events)(?=[\s;,.]|$)|(ssh)( -- .*)?$)/g;
 
 /** @param flags what names the place: `--sandbox`, `--cluster web`, `--host core@10.0.0.1` */
 export function inPlace(hint: string, flags: readonly string[]): string {
