@@ -90,9 +90,13 @@ export function summaryLines(summary: Summary, width: number, theme: Theme): str
         : `${sanitise(key.name)} (${shortPath(sanitise(key.label), width - LABEL - key.name.length - 3)})`,
     ),
     ...checked('Network', 'network', (found) =>
-      blueprint === 'kubernetes'
-        ? `${found}; Docker in ${parameters.dockerCidr}; ${parameters.advertisedIp} addresses are announced`
-        : found,
+      [
+        found,
+        ...(appliesTo('dockerCidr', blueprint) ? [`Docker in ${parameters.dockerCidr}`] : []),
+        ...(appliesTo('advertisedIp', blueprint)
+          ? [`${parameters.advertisedIp} addresses are announced`]
+          : []),
+      ].join('; '),
     ),
     ...checked('Discovery', 'discovery'),
     plain('Updates', `CoreOS ${parameters.updateGroup}; reboot strategy ${parameters.rebootStrategy}`),

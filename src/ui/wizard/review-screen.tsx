@@ -34,8 +34,9 @@ import { spinner, useTick } from './use-tick.ts';
 import { problem } from './words.ts';
 
 const HELP = [
-  'Nothing has been created so far but a key pair, if you asked for one. Launch creates one CloudFormation stack; kubecore down deletes all of it again.',
-  'The template is exactly what CloudFormation gets, written as YAML. The command below the summary launches the same without the wizard, from a script too.',
+  'Nothing has been created so far but a key pair, if you asked for one. Launch creates what is shown; kubecore down deletes all of it again.',
+  'Everything that a launch needs was looked at: ✗ keeps from launching, ▲ is worth knowing, ? could not be looked at. kubecore check does the same.',
+  'The template is exactly what AWS gets, written as YAML. The command below the summary launches the same without the wizard, from a script too.',
 ];
 
 export function ReviewScreen(
@@ -123,7 +124,7 @@ export function ReviewScreen(
         {
           shown: 't',
           label,
-          help: label === 'template' ? 'The template that CloudFormation gets' : 'Back to the summary',
+          help: label === 'summary' ? 'Back to the summary' : `The ${label} that AWS gets`,
           pinned: true,
         },
         () => dispatch({ type: 'view' }),
@@ -158,7 +159,7 @@ export function ReviewScreen(
             choice: moveChoice(REVIEW_CHOICES, selectedChoice(now, backend.kind), press) as ReviewChoice,
           }),
         ),
-        ...view('template'),
+        ...view(sentAs(parameters)),
         ...eachKey(
           ['pageup', 'pagedown', 'home', 'end'],
           { shown: 'PgDn', label: 'scroll', when: () => lines.current.count > lines.current.height },
@@ -174,16 +175,17 @@ export function ReviewScreen(
   const tick = useTick(services.clock, 160, moving);
   const yaml = useMemo(() => templateText(parameters, backend), [parameters, backend]);
   const nodes = nodeCount(parameters);
+  const sent = sentAs(parameters);
   const cost =
     backend.kind === 'sandbox'
       ? 'Nothing is created yet. The sandbox costs nothing.'
-      : `Nothing is created yet. From the launch on, AWS bills ${nodes} machines.`;
+      : `Nothing is created yet. From the launch on, AWS bills ${machineCount(nodes)}.`;
 
   return (
     <Screen
       step={3}
       place={placeOf(backend)}
-      title={state.view === 'template' ? 'Review: the template' : 'Review'}
+      title={state.view === 'template' ? `Review: the ${sent}` : 'Review'}
       about={state.view === 'template' ? '' : cost}
       help={HELP}
       keys={keys}
@@ -240,7 +242,15 @@ const choices = (kind: Backend['kind'], nodes: number, preflight: Preflight): re
 ];
 
 const launchNote = (kind: Backend['kind'], nodes: number): string =>
-  kind === 'sandbox' ? `simulates ${nodes} machines` : `starts ${nodes} machines that cost money`;
+  kind === 'sandbox'
+    ? `simulates ${machineCount(nodes)}`
+    : `starts ${machineCount(nodes)} that ${nodes === 1 ? 'costs' : 'cost'} money`;
+
+const machineCount = (nodes: number): string => `${nodes} ${nodes === 1 ? 'machine' : 'machines'}`;
+
+/** What the second view shows: a blueprint without a stack has no template. */
+const sentAs = ({ blueprint }: Parameters): string =>
+  blueprint === 'kubernetes' ? 'template' : 'cloud-config';
 
 /** What AWS gets, as YAML: the template, or the cloud-config of a blueprint without one; why there is none when it cannot be made. */
 function templateText(parameters: Parameters, backend: Backend): string {

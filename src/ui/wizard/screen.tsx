@@ -95,6 +95,8 @@ export function Screen(props: ScreenProps): ReactElement {
   const outer = width + 2;
   const abouts = about === '' ? [] : wrapWords(about, width);
   const height = body.rows - top - 1 - abouts.length - 1;
+  // Drawn before the footer: which keys work can hang on how much of it shows.
+  const content = helpShows ? null : children({ width, height });
   const { bindings } = table();
   const heading = [
     ...Array.from({ length: top }, () => ''),
@@ -121,7 +123,7 @@ export function Screen(props: ScreenProps): ReactElement {
         {helpShows ? (
           <Lines lines={scrolled(helpLines(help, keys().bindings, width, theme), 0, width, height, theme)} />
         ) : (
-          children({ width, height })
+          content
         )}
       </Box>
     </Frame>
