@@ -235,31 +235,39 @@ if [[ "\${funcstack[1]}" == _kubecore ]]; then _kubecore "$@"; else compdef _kub
 }
 
 export function fishCompletion(nodes: readonly CompletionNode[]): string {
+  const flag = (when: string, { names, description, takesValue, choices, live }: CompletionOption): string =>
+    [
+      `complete -c kubecore${when}`,
+      ...names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)),
+      ...(choices !== null
+        ? [`-x -a ${quote(choices.join(' '))}`]
+        : live !== null
+          ? [`-x -a '(__kubecore_live ${live})'`]
+          : takesValue
+            ? ['-r']
+            : []),
+      `-d ${fishQuote(description)}`,
+    ].join(' ');
+  // What every command has is said once.
+  const id = (option: CompletionOption): string => JSON.stringify(option);
+  const [first, ...others] = nodes;
+  const everywhere = new Map(
+    (first?.options ?? [])
+      .filter((option) => others.every(({ options }) => options.some((one) => id(one) === id(option))))
+      .map((option) => [id(option), option]),
+  );
   const lines = nodes.flatMap(({ path, commands, options, values, live }) => {
-    const when = `-n ${quote(`test (__kubecore_path) = ${quote(key(path))}`).replaceAll("'\\''", '"')}`;
+    const when = ` -n ${quote(`test (__kubecore_path) = ${quote(key(path))}`).replaceAll("'\\''", '"')}`;
     return [
       ...commands.map(
-        ({ name, description }) => `complete -c kubecore -f ${when} -a ${name} -d ${fishQuote(description)}`,
+        ({ name, description }) => `complete -c kubecore -f${when} -a ${name} -d ${fishQuote(description)}`,
       ),
-      ...(values.length === 0 ? [] : [`complete -c kubecore -f ${when} -a ${quote(values.join(' '))}`]),
-      ...(live === null ? [] : [`complete -c kubecore ${when} -a '(__kubecore_live ${live})'`]),
-      ...options.map(({ names, description, takesValue, choices, live: value }) =>
-        [
-          'complete -c kubecore',
-          when,
-          ...names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)),
-          ...(choices !== null
-            ? [`-x -a ${quote(choices.join(' '))}`]
-            : value !== null
-              ? [`-x -a '(__kubecore_live ${value})'`]
-              : takesValue
-                ? ['-r']
-                : []),
-          `-d ${fishQuote(description)}`,
-        ].join(' '),
-      ),
+      ...(values.length === 0 ? [] : [`complete -c kubecore -f${when} -a ${quote(values.join(' '))}`]),
+      ...(live === null ? [] : [`complete -c kubecore${when} -a '(__kubecore_live ${live})'`]),
+      ...options.filter((option) => !everywhere.has(id(option))).map((option) => flag(when, option)),
     ];
   });
+  lines.push(...[...everywhere.values()].map((option) => flag('', option)));
   const paths = nodes.filter(({ path }) => path.length > 0).map(({ path }) => quote(key(path)));
   return `# kubecore's completion for fish; made by: kubecore completion fish
 function __kubecore_path

@@ -41,7 +41,7 @@ export function logLine(sources: readonly LogSource[], look: LogLook): LogLine {
     const { name, colour } = nameOf(entry);
     const label = sanitise(name);
     width = Math.max(width, label.length);
-    const padded = width === 0 ? '' : `${label.padEnd(width)} `;
+    const padded = `${label.padEnd(width)} `;
     const time = iso(entry).slice(11, 19);
     // What systemd says of the unit is told from what the unit says.
     const said = entry.identifier === 'systemd' ? 'systemd: ' : '';

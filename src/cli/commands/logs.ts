@@ -216,7 +216,13 @@ function notThere(
   return inputError(
     `${where} runs the unit "${word}"`,
     names.length === 0 ? 'no units are known' : `there are ${names.join(', ')}`,
-    names.length === 0 ? all : didYouMean(word, names, `${all}; --machine reads any unit of one machine`),
+    names.length === 0
+      ? all
+      : didYouMean(
+          word.replace(/\.service$/, ''),
+          names.map((name) => name.replace(/\.service$/, '')),
+          `${all}; --machine reads any unit of one machine`,
+        ),
   );
 }
 
