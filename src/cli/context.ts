@@ -18,6 +18,8 @@ export interface GlobalOptions {
   readonly output: OutputFormat;
   /** commander's spelling of --no-color. */
   readonly color: boolean;
+  /** The screens as sentences to be read aloud. */
+  readonly screenReader?: boolean;
   readonly acceptNewHostKey: boolean;
   /** Whatever changes something is refused. */
   readonly readOnly: boolean;

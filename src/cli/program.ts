@@ -92,6 +92,7 @@ export function define(act: Act): Command {
         .default('text'),
     )
     .option('--no-color', 'no colours (so does NO_COLOR)')
+    .option('--screen-reader', 'the screens as sentences (so does INK_SCREEN_READER=true)')
     .option('--accept-new-host-key', 'accept a host key that cannot be checked, and print its fingerprint')
     .option('--read-only', 'refuse whatever changes something')
     .option(

@@ -7,6 +7,7 @@ import { StopContext } from '../ui/keys/use-keys.ts';
 import { createAlternateScreen } from '../ui/terminal/alternate-screen.ts';
 import { Redrawable, type RedrawHandle } from '../ui/terminal/redraw.tsx';
 import { screenStream } from '../ui/terminal/screen-stream.ts';
+import { colourWanted, createTheme, ThemeContext } from '../ui/theme.ts';
 import type { Context } from './context.ts';
 import { createLender, setLender } from './lending.ts';
 
@@ -58,17 +59,20 @@ export async function showScreen(
   const frame: RedrawHandle = { redraw: () => undefined };
   const lender = createLender({ host, screen, redraw: () => frame.redraw() });
   setLender(host, lender);
+  const theme = createTheme(context.options.color && colourWanted(host.env));
   const drawn = createElement(
     StopContext,
     { value: lender.stop },
-    createElement(Redrawable, { handle: frame }, element(end)),
+    createElement(Redrawable, { handle: frame }, createElement(ThemeContext, { value: theme }, element(end))),
   );
   const app = render(drawn, {
     stdout: screenStream(host.stdout, () => lender.lent),
     stdin: host.stdin,
     exitOnCtrlC: false,
     patchConsole: true,
-    maxFps: 20,
+    // A key's frame need not wait for the last one's time to be over: a frame costs a few milliseconds.
+    maxFps: 60,
+    ...(context.options.screenReader === true ? { isScreenReaderEnabled: true } : {}),
   });
   unmount = () => app.unmount();
   try {

@@ -178,6 +178,7 @@ function globalOptions(
     sandbox: (host === undefined ? text('sandbox') : typedOnly('sandbox')) === 'true',
     output: (text('output') ?? 'text') as GlobalOptions['output'],
     color: text('color') !== 'false',
+    screenReader: typed.screenReader === true,
     acceptNewHostKey: typed.acceptNewHostKey === true,
     readOnly: text('read-only') === 'true',
     faults: Array.isArray(typed.fault) ? typed.fault : [],

@@ -66,6 +66,11 @@ export function problemLines(problems: readonly Problem[], width: number, theme:
   ]);
 }
 
+/** What the config file calls the bindings. */
+const actionNames = (bindings: readonly Binding[]): readonly string[] => [
+  ...new Set(bindings.flatMap(({ action }) => (action === undefined ? [] : [action]))),
+];
+
 function helpText(bindings: readonly Binding[], width: number, theme: Theme): string[] {
   const { ok, pending, off, warn, bad, changed, fading, marked } = SYMBOL;
   const legend = `   ${ok} as it should be   ${pending} on its way   ${off} off   ${warn} look at it   ${bad} failed   ${changed} changed just now   ${fading} a while ago   ${marked} marked`;
@@ -73,6 +78,12 @@ function helpText(bindings: readonly Binding[], width: number, theme: Theme): st
     ...helpLines(bindings, width, theme),
     ` ${theme.paint('title', 'Symbols')}`,
     ...wrapWords(legend.trim(), width - 6).map((line) => `   ${line}`),
+    '',
+    ` ${theme.paint('title', 'Other keys')}`,
+    ...wrapWords(
+      `kubecore.yaml gives any of these another key (console: {keys: {details: x}}): ${actionNames(bindings).join(', ')}`,
+      width - 6,
+    ).map((line) => `   ${line}`),
   ];
 }
 
