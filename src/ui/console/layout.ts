@@ -40,7 +40,13 @@ interface Band {
 }
 
 /** The rows of panes for a terminal that has room for several, the focused one among them. */
-function bands(full: boolean, rows: number, focus: PaneId): readonly Band[] {
+function bands(full: boolean, rows: number, focus: PaneId, there: readonly PaneId[]): readonly Band[] {
+  // With no more than these to show, all of them fit.
+  if (!there.includes('pods'))
+    return [
+      { panes: OVERVIEW, weight: 1 },
+      { panes: TOP, weight: 2 },
+    ];
   if (!full) {
     // Two bands show: the focused pane's, and of the others the one that says most.
     const second = [MIDDLE, BOTTOM, OVERVIEW].find((panes) => panes.includes(focus)) ?? MIDDLE;
@@ -58,7 +64,12 @@ function bands(full: boolean, rows: number, focus: PaneId): readonly Band[] {
   return focus === 'overview' ? [...all.slice(0, 2), { panes: OVERVIEW, weight: 2 }] : all;
 }
 
-export function layOut(terminal: TerminalSize, focus: PaneId, zoomed: boolean): Layout {
+export function layOut(
+  terminal: TerminalSize,
+  focus: PaneId,
+  zoomed: boolean,
+  there: readonly PaneId[] = PANES,
+): Layout {
   const { columns } = terminal;
   const body = terminal.rows - AROUND;
   const fits = (min: TerminalSize) => columns >= min.columns && terminal.rows >= min.rows;
@@ -68,8 +79,8 @@ export function layOut(terminal: TerminalSize, focus: PaneId, zoomed: boolean): 
       grid: [[{ kind: focus, column: 0, row: 1, width: columns, height: body - 1, bordered: false }]],
     };
   }
-  const shown = bands(fits(FULL_MIN), terminal.rows, focus);
-  const tabs = shown.reduce((sum, { panes }) => sum + panes.length, 0) < PANES.length;
+  const shown = bands(fits(FULL_MIN), terminal.rows, focus, there);
+  const tabs = shown.reduce((sum, { panes }) => sum + panes.length, 0) < there.length;
   const room = tabs ? body - 1 : body;
   const sum = shown.reduce((total, { weight }) => total + weight, 0);
   const heights = shown.map(({ weight }) => Math.floor((room * weight) / sum));

@@ -1,5 +1,6 @@
 /** Owns what the console remembers of a person between two times: layout, sort and filters, for each cluster. Pure. */
 import type { ConsoleSettings } from '../../cluster/console-settings.ts';
+import { type BlueprintName, kindsOf } from '../../cluster/model.ts';
 import { PANES, type PaneId } from './pane-id.ts';
 import { type ConsoleState, EMPTY_PANE, INITIAL_CONSOLE, type PaneUi, type Sort } from './state.ts';
 
@@ -48,13 +49,16 @@ function paneOf(value: unknown): PaneUi {
   return { ...EMPTY_PANE, filter, sort: sortOf(value.sort) };
 }
 
-/** The state to begin with: what was remembered, as far as it makes sense. */
-export function initialConsole(remembered: unknown): ConsoleState {
-  if (!isRecord(remembered) || remembered.version !== 1) return INITIAL_CONSOLE;
+/** The state to begin with: what was remembered, as far as it makes sense and the cluster has it. */
+export function initialConsole(remembered: unknown, blueprint: BlueprintName = 'kubernetes'): ConsoleState {
+  const has: readonly PaneId[] = [...kindsOf(blueprint), 'overview'];
+  const there = PANES.filter((pane) => has.includes(pane));
+  if (!isRecord(remembered) || remembered.version !== 1) return { ...INITIAL_CONSOLE, there };
   const panes = isRecord(remembered.panes) ? remembered.panes : {};
   return {
     ...INITIAL_CONSOLE,
-    focus: PANES.find((pane) => pane === remembered.focus) ?? INITIAL_CONSOLE.focus,
+    there,
+    focus: there.find((pane) => pane === remembered.focus) ?? INITIAL_CONSOLE.focus,
     zoomed: remembered.zoomed === true,
     panes: Object.fromEntries(PANES.map((pane) => [pane, paneOf(panes[pane])])) as Record<PaneId, PaneUi>,
   };

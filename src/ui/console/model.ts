@@ -94,7 +94,10 @@ export class ConsoleModel {
   constructor(options: ConsoleOptions, onChange: () => void) {
     this.options = options;
     this.#onChange = onChange;
-    this.#state = initialConsole(options.session.preferences?.memory.load());
+    this.#state = initialConsole(
+      options.session.preferences?.memory.load(),
+      options.session.cluster.blueprint,
+    );
     this.#kept = this.#state;
     this.acts = new Acts({
       theme: options.theme,

@@ -137,15 +137,15 @@ export class Panes {
   }
 
   layout(size: TerminalSize, state: ConsoleState): Layout {
-    return layOut(size, state.focus, state.zoomed);
+    return layOut(size, state.focus, state.zoomed, state.there);
   }
 
   #places(size: TerminalSize, state: ConsoleState): readonly PanePlace[] {
     return this.layout(size, state).grid.flat();
   }
 
-  #tabs(view: ConsoleView): readonly Tab[] {
-    return PANES.map((kind) => {
+  #tabs(view: ConsoleView, { there }: ConsoleState): readonly Tab[] {
+    return there.map((kind) => {
       const pane = view[kind];
       const isKnown = pane.status === 'live' || pane.status === 'stale';
       const isLost = this.kind(kind).isLost;
@@ -165,7 +165,7 @@ export class Panes {
   ): { readonly kind: PaneId; readonly selection: Selection | null } | null {
     const layout = this.layout(size, state);
     if (layout.tabs && cell.row === 0) {
-      const kind = tabAt(this.#tabs(view), state.focus, size.columns, cell.column);
+      const kind = tabAt(this.#tabs(view, state), state.focus, size.columns, cell.column);
       return kind === null ? null : { kind, selection: null };
     }
     const place = layout.grid.flat().find(({ column, row, width, height }) => {
@@ -225,7 +225,7 @@ export class Panes {
     const { view, state, size } = input;
     const layout = this.layout(size, state);
     const lines: string[] = [];
-    if (layout.tabs) lines.push(tabLine(this.#tabs(view), state.focus, size.columns, theme));
+    if (layout.tabs) lines.push(tabLine(this.#tabs(view, state), state.focus, size.columns, theme));
     for (const places of layout.grid) {
       const drawn = places.map((place) => this.#pane(place, input, askedSince, theme));
       for (let i = 0; i < (places[0]?.height ?? 0); i++)

@@ -74,6 +74,8 @@ export interface Step {
 }
 
 export interface ConsoleState {
+  /** The panes that the cluster has something for; they keep their numbers. */
+  readonly there: readonly PaneId[];
   readonly focus: PaneId;
   readonly zoomed: boolean;
   readonly panes: Readonly<Record<PaneId, PaneUi>>;
@@ -89,6 +91,7 @@ export interface ConsoleState {
 export const EMPTY_PANE: PaneUi = { selected: null, index: 0, filter: '', sort: null, marks: new Set() };
 
 export const INITIAL_CONSOLE: ConsoleState = {
+  there: PANES,
   focus: 'machines',
   zoomed: false,
   panes: Object.fromEntries(PANES.map((pane) => [pane, EMPTY_PANE])) as Record<PaneId, PaneUi>,
@@ -144,10 +147,11 @@ const TRAIL_LIMIT = 50;
 export function reduceConsole(state: ConsoleState, action: ConsoleAction, now: number): ConsoleState {
   switch (action.type) {
     case 'focus':
-      return { ...state, focus: action.kind };
+      return state.there.includes(action.kind) ? { ...state, focus: action.kind } : state;
     case 'cycle': {
-      const index = (PANES.indexOf(state.focus) + action.by + PANES.length) % PANES.length;
-      return { ...state, focus: PANES[index]! };
+      const { there } = state;
+      const index = (there.indexOf(state.focus) + action.by + there.length) % there.length;
+      return { ...state, focus: there[index]! };
     }
     case 'zoom':
       return { ...state, zoomed: !state.zoomed };

@@ -6,6 +6,8 @@ import type { PaneId } from './pane-id.ts';
 export interface Tab {
   readonly kind: PaneId;
   readonly title: string;
+  /** The key that leads to it. */
+  readonly number: number;
   /** null while unknown. */
   readonly count: number | null;
 }
@@ -20,8 +22,8 @@ function tabTexts(tabs: readonly Tab[], focus: PaneId, width: number): readonly 
   ];
   const widthOf = (name: (tab: Tab) => string) => tabs.reduce((sum, tab) => sum + name(tab).length + 5, -1);
   const name = ways.find((way) => widthOf(way) <= width) ?? ways.at(-1)!;
-  return tabs.map((tab, index) =>
-    tab.kind === focus ? `[${index + 1} ${name(tab)}]` : ` ${index + 1} ${name(tab)} `,
+  return tabs.map((tab) =>
+    tab.kind === focus ? `[${tab.number} ${name(tab)}]` : ` ${tab.number} ${name(tab)} `,
   );
 }
 
