@@ -110,7 +110,7 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
 
   test('what is out of time is killed over there, with all that it started', async () => {
     const error = await failure(
-      at.run(MASTER, ['sh', '-c', 'sleep 61.001 & sleep 61.002; :'], { timeoutMs: 100 }),
+      at.run(MASTER, ['sh', '-c', 'sleep 61.001 & sleep 61.002; :'], { timeoutMs: 1_000 }),
     );
     expect(error).toMatchObject({ code: 'CommandTimedOut' });
     await until('the group to be killed', () => !running('sleep 61[.]00'));
@@ -155,7 +155,8 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
   test('a command whose sshd never learns that we are gone ends by its own limit', async () => {
     const own = await another();
     const alone = shell({ port: own.port, identities: [{ kind: 'file', path: own.key }] });
-    const lost = failure(alone.run(MASTER, ['sleep', '65.001'], { timeoutMs: 500 }));
+    await alone.run(MASTER, ['true']);
+    const lost = failure(alone.run(MASTER, ['sleep', '65.001'], { timeoutMs: 3_000 }));
     await until('the command', () => running('sleep 65[.]001'));
     const pids = sessionPids(own);
     for (const pid of pids) process.kill(pid, 'SIGSTOP');

@@ -106,7 +106,7 @@ describe('run', () => {
     });
     const at = shell(there);
     await at.run(MASTER, ['ok']);
-    const error = await failure(at.run(MASTER, ['kubecfg', 'list', 'pods'], { timeoutMs: 100 }));
+    const error = await failure(at.run(MASTER, ['kubecfg', 'list', 'pods'], { timeoutMs: 500 }));
     expect(error).toMatchObject({ code: 'CommandTimedOut', fault: 'node', exitCode: 4 });
     await until('the kill', () => there.sessions[1]!.signals.includes('KILL'));
     expect(await at.run(MASTER, ['ok'])).toMatchObject({ code: 0 });
@@ -296,7 +296,7 @@ describe('follow', () => {
 
   test('too many logs on one node is an error that says so', async () => {
     const there = await peer({ exec: (session) => session.command?.includes('ok') && finish(session) });
-    const at = shell(there, { patienceMs: 300 });
+    const at = shell(there, { patienceMs: 1_500 });
     await at.run(MASTER, ['ok']);
     const stop = new AbortController();
     const logs = Array.from({ length: 7 }, () =>

@@ -127,7 +127,7 @@ test('stopped, timed out, dropped: each said, and the lane is free again', async
   const upload = (options: { signal?: AbortSignal; timeoutMs?: number }) =>
     failure(shell.upload(MASTER, 'x', Buffer.from('x'), options));
   await shell.run(MASTER, ['true']);
-  expect(await upload({ timeoutMs: 100 })).toMatchObject({ code: 'UploadTimedOut', fault: 'node' });
+  expect(await upload({ timeoutMs: 1_000 })).toMatchObject({ code: 'UploadTimedOut', fault: 'node' });
   const stop = new AbortController();
   const stopped = upload({ signal: stop.signal });
   await until('the session', () => there.sftps() === 2);
