@@ -153,6 +153,7 @@ export class Panes {
       return {
         kind,
         title: ROW_KINDS[kind].title,
+        number: PANES.indexOf(kind) + 1,
         count: this.kind(kind).isCounted === false ? null : count,
       };
     });
