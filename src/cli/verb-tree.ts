@@ -249,9 +249,14 @@ function addUnit(program: Command, act: Act): void {
     .description('start units, submitting files first, and wait until they run')
     .option('--no-wait', 'only ask for it')
     .option('--timeout <seconds>', 'wait so long for a unit to run', '600')
+    .option('--name <unit>', 'what the unit file from standard input (-) is called')
     .addHelpText(
       'after',
-      examples(['kubecore unit start myapp.service', 'kubecore unit start web@1 web@2 --no-wait']),
+      examples([
+        'kubecore unit start myapp.service',
+        'kubecore unit start web@1 web@2 --no-wait',
+        'kubecore render unit myapp.service | kubecore unit start - --name myapp.service',
+      ]),
     )
     .action(act(async () => (await verbs()).unitStart));
   unit
@@ -259,12 +264,14 @@ function addUnit(program: Command, act: Act): void {
     .argument('<name|file...>', name)
     .description('give units a machine without starting them')
     .option('--no-wait', 'only ask for it')
+    .option('--name <unit>', 'what the unit file from standard input (-) is called')
     .addHelpText('after', examples(['kubecore unit load myapp.service']))
     .action(act(async () => (await verbs()).unitLoad));
   unit
     .command('submit')
     .argument('<file...>', 'unit files here')
     .description('give unit files to fleet without starting them')
+    .option('--name <unit>', 'what the unit file from standard input (-) is called')
     .addHelpText('after', examples(['kubecore unit submit web@.service']))
     .action(act(async () => (await verbs()).unitSubmit));
   unit

@@ -130,6 +130,14 @@ test('units: started from a file, waited for, read, stopped and destroyed', {
   ]);
   expect(await run('unit', 'cat', 'myapp')).toMatchObject({ code: 0, stdout: MYAPP });
 
+  const nameless = await kubecore(['unit', 'submit', '-', '--sandbox'], MYAPP);
+  expect(nameless).toMatchObject({ code: 2, stdout: '' });
+  expect(nameless.stderr).toContain('give --name');
+  const piped = await kubecore(['unit', 'submit', '-', '--name', 'web@.service', '--sandbox'], MYAPP);
+  expect(piped).toMatchObject({ code: 0, stdout: 'web@.service is submitted\n' });
+  expect(await run('unit', 'cat', 'web@')).toMatchObject({ code: 0, stdout: MYAPP });
+  expect(await run('unit', 'destroy', 'web@', '--yes')).toMatchObject({ code: 0 });
+
   const mixed = await run('unit', 'start', 'bad.service', 'myap');
   expect(mixed.code).toBe(1);
   expect(mixed.stderr).toMatch(/bad\.service does not run: .*its last line: sh: oh no/);

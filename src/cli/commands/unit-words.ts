@@ -7,10 +7,19 @@ import * as fleetctl from '../../cluster/tools/fleetctl.ts';
 import type { SshShell } from '../../ssh/shell.ts';
 import { didYouMean } from '../suggest.ts';
 
-/** A word as a unit; `file` is its local path when it is one. */
+/** A word as a unit; `file` is its local path when it is one, `-` for standard input. */
 export interface UnitWord {
   readonly name: string;
   readonly file: string | null;
+  /** What standard input gave. */
+  readonly bytes?: Uint8Array;
+}
+
+/** Standard input as a unit file: its name comes from elsewhere. */
+export interface UnitInput {
+  /** --name; undefined when it was not given. */
+  readonly name: string | undefined;
+  read(): Promise<Uint8Array>;
 }
 
 async function isFile(file: string): Promise<boolean> {
@@ -20,14 +29,41 @@ async function isFile(file: string): Promise<boolean> {
   );
 }
 
+async function fromInput(input: UnitInput | undefined): Promise<UnitWord> {
+  const inputName = input?.name;
+  if (input === undefined || inputName === undefined)
+    throw inputError(
+      'the unit from standard input has no name',
+      'fleet knows units by the names of their files',
+      'give --name, such as --name myapp.service',
+    );
+  if (!/^[A-Za-z0-9:_.@\\-]+$/.test(inputName))
+    throw inputError(
+      `--name ${inputName} cannot be used`,
+      'it is not the name of a unit',
+      'write letters, digits, and : _ . @ -, such as web@.service',
+    );
+  return { name: fleetctl.unitName(inputName), file: '-', bytes: await input.read() };
+}
+
 /**
  * Reads words: one with a slash is a file; another is a file when there is one of that name here (as fleetctl looks for
- * it), else a name.
+ * it), else a name; `-` is standard input.
  * @throws KubecoreError (input) for a path that is no file
  */
-export async function unitWords(words: readonly string[], cwd: string): Promise<readonly UnitWord[]> {
+export async function unitWords(
+  words: readonly string[],
+  cwd: string,
+  input?: UnitInput,
+): Promise<readonly UnitWord[]> {
+  if (words.filter((word) => word === '-').length > 1)
+    throw inputError('- cannot be given twice', 'standard input can be read once', 'give it once');
   const found: UnitWord[] = [];
   for (const word of words) {
+    if (word === '-') {
+      found.push(await fromInput(input));
+      continue;
+    }
     const base = path.basename(word);
     const candidates = [word, path.join(path.dirname(word), fleetctl.unitName(base))].map((candidate) =>
       path.resolve(cwd, candidate),
@@ -64,14 +100,16 @@ export async function uploadUnits(
   words: readonly UnitWord[],
   signal: AbortSignal,
 ): Promise<Uploaded> {
-  const files = words.flatMap(({ name, file }) => (file === null ? [] : [{ name, file }]));
+  const files = words.flatMap(({ name, file, bytes }) => (file === null ? [] : [{ name, file, bytes }]));
   // All are read before anything is sent: a file that cannot be read leaves nothing behind.
   const contents = await Promise.all(
-    files.map(async ({ name, file }) => ({
+    files.map(async ({ name, file, bytes }) => ({
       name,
-      bytes: await readFile(file).catch((error: NodeJS.ErrnoException) => {
-        throw inputError(`${file} cannot be read`, error.code ?? error.message, 'make that file readable');
-      }),
+      bytes:
+        bytes ??
+        (await readFile(file).catch((error: NodeJS.ErrnoException) => {
+          throw inputError(`${file} cannot be read`, error.code ?? error.message, 'make that file readable');
+        })),
     })),
   );
   return uploadFiles(shell, contents, signal);

@@ -1,4 +1,5 @@
 /** Owns `kubecore unit start|load|submit|stop|unload|destroy`: fleet's verbs, told unit by unit as they really went. */
+import { buffer } from 'node:stream/consumers';
 import { EXIT, inputError, KubecoreError } from '../../cluster/errors.ts';
 import { ATTEMPTS, fleetVerb, isKnown, PAST, unitFiles } from '../../cluster/fleet-acts.ts';
 import type { Unit } from '../../cluster/model.ts';
@@ -12,7 +13,7 @@ import { each, type Outcome, tell } from '../outcome.ts';
 import { confirm } from '../prompt.ts';
 import { systemClock } from '../system.ts';
 import { lastLines } from './unit-journal.ts';
-import { type UnitWord, unitWords, unknownUnit, uploadUnits } from './unit-words.ts';
+import { type UnitInput, type UnitWord, unitWords, unknownUnit, uploadUnits } from './unit-words.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -56,8 +57,17 @@ async function raise(
   }
 }
 
-export async function unitSubmit(context: Context, args: readonly string[]): Promise<number> {
-  const words = await unitWords(args, process.cwd());
+/** Standard input, for `-`. */
+const inputOf = ({ host, io }: Context, flags: Flags): UnitInput => ({
+  name: typeof flags.name === 'string' ? flags.name : undefined,
+  read() {
+    if (host.stdin.isTTY === true) io.note('reading the unit file from the terminal; Ctrl-D ends it');
+    return buffer(host.stdin);
+  },
+});
+
+export async function unitSubmit(context: Context, args: readonly string[], flags: Flags): Promise<number> {
+  const words = await unitWords(args, process.cwd(), inputOf(context, flags));
   const missing = words.find(({ file }) => file === null);
   if (missing)
     throw inputError(`there is no unit file ${missing.name}`, 'submit takes files', 'check the path');
@@ -67,14 +77,14 @@ export async function unitSubmit(context: Context, args: readonly string[]): Pro
 }
 
 export async function unitLoad(context: Context, args: readonly string[], flags: Flags): Promise<number> {
-  const words = await unitWords(args, process.cwd());
+  const words = await unitWords(args, process.cwd(), inputOf(context, flags));
   return withTarget(context, undefined, async (target) =>
     tell(context, await raise(context, target, words, 'load', flags.wait !== false)),
   );
 }
 
 export async function unitStart(context: Context, args: readonly string[], flags: Flags): Promise<number> {
-  const words = await unitWords(args, process.cwd());
+  const words = await unitWords(args, process.cwd(), inputOf(context, flags));
   const timeoutMs = seconds(flags.timeout);
   return withTarget(context, undefined, async (target) => {
     const earlier = await runsBefore(target, words, context.guards.signal);
