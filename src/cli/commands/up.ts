@@ -15,7 +15,7 @@ import { chooseKeyPair } from '../key-choice.ts';
 import { launchLine } from '../launch-text.ts';
 import { runLaunch } from '../launching.ts';
 import { parameterWarnings, readParameters } from '../parameter-options.ts';
-import { checkLines, preflightExit, preflightOf, tally } from '../preflighting.ts';
+import { checkLines, preflightExit, preflightOf, tally, titled } from '../preflighting.ts';
 import { confirm } from '../prompt.ts';
 import { healthyNow, refuseOtherParameters } from '../standing.ts';
 import { systemRandom } from '../system.ts';
@@ -39,13 +39,19 @@ export async function up(
   const backend = await chooseBackend(context);
   const asked = readParameters(flags, backend.defaults);
   for (const warning of parameterWarnings(asked)) io.note(`warning: ${warning}`);
-  const key = await chooseKeyPair(context, backend, asked);
-  const parameters = { ...asked, keyPair: key.keyPair };
   guards.outliveOutput();
-  const found = await backend.cloud.stack(parameters.name, guards.signal);
+  const found = await backend.cloud.stack(asked.name, guards.signal);
   const existing = found !== null && isOurs(found) && found.status !== 'DELETE_COMPLETE' ? found : null;
+  const there = existing ? planOfStack(existing, backend.region, VERSION) : null;
+  // The nodes of a launch that is there know the key of their own pair alone.
+  const key = await chooseKeyPair(
+    context,
+    backend,
+    there?.keyPair ? { ...asked, keyPair: there.keyPair } : asked,
+  );
+  const parameters = { ...asked, keyPair: key.keyPair };
   let plan: LaunchPlan;
-  if (existing) {
+  if (existing && there) {
     await refuseOtherParameters(context, backend, existing, asked, flags);
     const standing = await healthyNow(context, backend, existing, key.identityFile);
     if (standing) {
@@ -54,7 +60,7 @@ export async function up(
       else await io.record({ type: 'nothing-to-do', cluster: standing });
       return EXIT.done;
     }
-    plan = planOfStack(existing, backend.region, VERSION);
+    plan = there;
   } else {
     const checked = await checkedPlan(context, backend, parameters, flags.ignoreChecks === true);
     if (typeof checked === 'number') return checked;
@@ -80,7 +86,7 @@ async function checkedPlan(
   const { checks, settled } = findings;
   for (const check of checks)
     if (check.state === 'warning' || (check.state === 'unchecked' && check.check !== 'price'))
-      io.note(checkLines(check, false));
+      io.note(checkLines(titled(check), false));
   const failed = refusals(checks);
   if (failed.length > 0) {
     for (const error of failed) context.report(error);
