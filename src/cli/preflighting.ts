@@ -47,19 +47,27 @@ const STATE_WORD: Readonly<Record<CheckState, string>> = {
 
 const STATE_COLOR: Readonly<Record<CheckState, number>> = { ok: 32, warning: 33, failed: 31, unchecked: 36 };
 
+/** A check under its title: those of the preflight, and what a command looks at beside them. */
+export interface TellableCheck extends Omit<Check, 'check'> {
+  readonly check: string;
+  readonly title: string;
+}
+
+export const titled = (check: Check): TellableCheck => ({ ...check, title: CHECK_TITLE[check.check] });
+
 /** A check as a line, its remedy as a second one. */
-export function checkLines({ check, state, found, next }: Check, color: boolean): string {
+export function checkLines({ title, state, found, next }: TellableCheck, color: boolean): string {
   const word = STATE_WORD[state].padEnd(11);
   const shown = color ? `\x1b[${STATE_COLOR[state]}m${word}\x1b[39m` : word;
   const indent = ' '.repeat(13);
   return [
-    `${shown}  ${CHECK_TITLE[check].padEnd(11)}  ${oneLine(found)}`,
+    `${shown}  ${title.padEnd(11)}  ${oneLine(found)}`,
     ...(next === null ? [] : [`${indent}next: ${oneLine(next)}`]),
   ].join('\n');
 }
 
 /** `11 checks ok, 1 warning, 1 not checked`. */
-export function tally(checks: readonly Check[]): string {
+export function tally(checks: readonly Pick<Check, 'state'>[]): string {
   const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;
   const parts = [
     [count('ok'), count('ok') === 1 ? 'check ok' : 'checks ok'],

@@ -31,9 +31,10 @@ test('all is well: every check is a line, and nothing was created', { timeout: 6
   const ran = await check();
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   const lines = ran.stdout.trimEnd().split('\n');
-  expect(lines.at(-1)).toBe('13 checks ok; nothing was created');
+  expect(lines.at(-1)).toBe('14 checks ok; nothing was created');
   expect(lines.slice(0, -1).every((line) => /^ok {11}[A-Zv]/.test(line))).toBe(true);
   for (const said of [
+    /^ok +Computer +.*kubecore needs neither/m,
     /^ok +AWS account +arn:aws:iam::\d{12}:user\/sandbox/m,
     /^ok +Permissions +EC2 allows RunInstances, CreateLaunchTemplate, /m,
     /^ok +Image +ami-66e6680e CoreOS/m,
@@ -77,7 +78,7 @@ test('what is wrong is told whole, each with its remedy; what may not be looked 
   const text = await check(...wrong);
   expect(text.code).toBe(1);
   expect(text.stdout).toMatch(/^FAILED {7}Machines +EC2 does not offer m3\.medium.*\n {13}next: /m);
-  expect(text.stdout).toMatch(/7 checks ok, 4 failed, 2 not checked; nothing was created/);
+  expect(text.stdout).toMatch(/8 checks ok, 4 failed, 2 not checked; nothing was created/);
 });
 
 test.each<[fault: string, name: string, state: string, found: RegExp]>([
