@@ -132,8 +132,8 @@ describe('details', () => {
       stdout: bytes(
         [
           'CONTAINER ID   IMAGE               COMMAND      CREATED     STATUS      PORTS   NAMES',
-          'abcdef         dockerfile/redis    "redis"      1 hour ago  Up 1 hour           k8s_main.1_redis-master.default.api_x_1',
-          'fedcba         dockerfile/other    "other"      1 hour ago  Up 1 hour           k8s_main.1_other.default.api_x_1',
+          'abcdef         dockerfile/redis    "redis"      1 hour ago  Up 1 hour           k8s--main.1--redis_-_master.default.etcd--x--1',
+          'fedcba         dockerfile/other    "other"      1 hour ago  Up 1 hour           k8s--main.1--other.default.etcd--x--1',
         ].join('\n'),
       ),
     },

@@ -80,11 +80,16 @@ const dockerSection = (node: NodeRef, of: (names: string) => boolean = () => tru
   read: containers(of),
 });
 
-/** The kubelet names containers `k8s_CONTAINER.HASH_POD.NAMESPACE.…` (Kubernetes 0.4, pkg/kubelet/dockertools). */
+/**
+ * The kubelet of 0.4 names containers `k8s--CONTAINER.HASH--POD.NAMESPACE.SOURCE--UID--ATTEMPT`, with every dash inside as `_-_`
+ * (pkg/kubelet/dockertools).
+ */
 const ofPod =
   (pod: string) =>
   (names: string): boolean =>
-    names.split(',').some((name) => name.split('_')[2]?.startsWith(`${pod}.`) === true);
+    names
+      .split(',')
+      .some((name) => name.split('--')[2]?.startsWith(`${pod.replaceAll('-', '_-_')}.`) === true);
 
 function unitSections(unit: Unit, { machinesByIp }: RowContext, cluster: Cluster): Section[] {
   const node = unit.ip === null ? null : nodeAt(unit.ip, machinesByIp.get(unit.ip)?.role ?? null, cluster);
