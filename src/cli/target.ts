@@ -79,7 +79,7 @@ function refuseLeftOver(name: string, status: string, backend: ChosenBackend): v
   const flags = backend.flags.map((flag) => ` ${flag}`).join('');
   throw new KubecoreError({
     what: status.startsWith('DELETE') ? `"${name}" is being deleted` : `the launch of "${name}" failed`,
-    why: `its stack is ${status}`,
+    why: `it is at ${status}`,
     next: `kubecore events ${name}${flags} shows the cause; kubecore down ${name}${flags} deletes what is left`,
     fault: 'cluster',
     code: 'LeftOver',

@@ -142,7 +142,7 @@ async function* begin(options: InstancesRoadOptions): Road<Stack | null> {
     const error = asKubecoreError(thrown);
     if (error.code !== 'InvalidGroup.Duplicate') {
       if (error.fault !== 'aws') throw thrown;
-      throw explained(plan.name, error, up);
+      throw explained(plan.name, error);
     }
     // It was there before us, or is ours: a try that was heard, but whose answer was lost.
     const until = clock.now() + CONSISTENT_MS;
@@ -202,7 +202,8 @@ async function* create(
     if (signal?.aborted) throw thrown;
     const error = asKubecoreError(thrown);
     if (error.fault !== 'aws') throw thrown;
-    return { resource, error: explained(plan.name, error, options.down) };
+    const after = `then ${options.up} finishes it, or ${options.down} deletes what is left`;
+    return { resource, error: explained(plan.name, error, after) };
   }
 }
 
@@ -299,14 +300,14 @@ async function* fail(options: InstancesRoadOptions, group: string, failure: Fail
 const notLaunched = (name: string): string => `"${name}" was not launched`;
 
 /** AWS's refusal in plain words where they are known; it was the answer of a launch that ran, not a refusal to listen. */
-function explained(name: string, error: KubecoreError, next: string): KubecoreError {
+function explained(name: string, error: KubecoreError, after?: string): KubecoreError {
   const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : error.why;
   const known = explainReason(notLaunched(name), cause, error.next);
   const plain = known.code === 'StackFailed' ? error : known;
   return new KubecoreError({
     what: notLaunched(name),
     why: plain.why,
-    next: `${plain.next}; ${next}`,
+    next: after === undefined ? plain.next : `${plain.next}; ${after}`,
     fault: 'cluster',
     code: plain.code ?? 'LaunchFailed',
     cause: error,

@@ -227,9 +227,19 @@ export const instanceActions: Actions = {
     if (!subnet) throw new AwsError('InvalidParameterValue', `Invalid availability zone: [${zone}]`);
     if (params.flag('DryRun')) throw dryRun();
     const reservationId = awsId(world, 'r');
-    const instances = Array.from({ length: max }, () =>
-      launchInstance(world, region, now, { spec, subnet, tags, reservationId, clientToken }),
-    );
+    const instances: CloudInstance[] = [];
+    try {
+      while (instances.length < max)
+        instances.push(
+          launchInstance(world, region, now, { spec, subnet, tags, reservationId, clientToken }),
+        );
+    } catch (refused) {
+      // As many as there is room for, but not fewer than were wanted at least: then none.
+      if (instances.length < min) {
+        for (const { id } of instances) delete region.instances[id];
+        throw refused;
+      }
+    }
     return reservation(region, world.account, instances);
   },
 
