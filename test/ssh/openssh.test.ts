@@ -19,7 +19,7 @@ import { type Sshd, startSshd, whyNoSshd } from './helpers/sshd.ts';
 const missing = whyNoSshd();
 if (missing !== null) console.warn(`skipped: ${missing}`);
 
-describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
+describe.skipIf(missing !== null)('with OpenSSH’s sshd', { timeout: 60_000 }, () => {
   let sshd: Sshd;
   let at: SshShell;
   const shells: SshShell[] = [];
@@ -207,7 +207,7 @@ describe.skipIf(missing !== null)('with OpenSSH’s sshd', () => {
       addresses.map((address) => many.run({ kind: 'node', address }, ['true'], { timeoutMs: 60_000 })),
     );
     expect(results.map(({ code }) => code)).toEqual(addresses.map(() => 0));
-  }, 60_000);
+  });
 
   test('a log that is followed through broken connections loses and repeats no line', async () => {
     const bin = join(sshd.directory, 'bin');
@@ -243,7 +243,7 @@ exec sleep 600
     } finally {
       tail.close();
     }
-  }, 60_000);
+  });
 
   test('a node is reached through the master', async () => {
     expect(text((await at.run(NODE, ['echo', 'node'])).stdout)).toBe('node\n');

@@ -19,7 +19,7 @@ import { type Sshd, startSshd, whyNoSshd } from './helpers/sshd.ts';
 
 const missing = whyNoSshd();
 
-describe.skipIf(missing !== null)('kubecore over OpenSSH’s sshd', () => {
+describe.skipIf(missing !== null)('kubecore over OpenSSH’s sshd', { timeout: 60_000 }, () => {
   let sshd: Sshd;
   let home: string;
   let env: Record<string, string>;
@@ -118,6 +118,57 @@ describe.skipIf(missing !== null)('kubecore over OpenSSH’s sshd', () => {
       agentProcess.kill('SIGKILL');
     }
   });
+
+  test('a command’s input, output and errors are pipes, exact to the byte, and its exit code ours', async () => {
+    const input = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => (i * 31) % 256));
+    const child = spawn(
+      process.execPath,
+      [PROGRAM, 'ssh', ...to(sshd.key), '--', 'cat; echo apart >&2; exit 3'],
+      { env, stdio: 'pipe' },
+    );
+    const read = async (stream: AsyncIterable<Buffer>) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    };
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin.end(input);
+    const [out, err] = await Promise.all([read(child.stdout), read(child.stderr)]);
+    expect(await ended).toBe(3);
+    expect(out.equals(input)).toBe(true);
+    expect(err.toString()).toMatch(/(^|\n)apart\n$/);
+  });
+
+  // sshd makes a terminal over to its user, which takes root.
+  test.skipIf(process.getuid?.() !== 0)(
+    'a shell is a whole terminal: its size follows, its exit code is ours, ~. leaves what hangs',
+    async () => {
+      const at = terminal(['ssh', ...to(sshd.key)]);
+      await at.until(() => /[$#] $/.test(at.text().trimEnd().concat(' ')), 'a prompt');
+      at.type('stty size; echo size-$?\r');
+      await at.see(/40 120\s+size-0/);
+      at.resize(100, 30);
+      at.type('stty size; echo again-$?\r');
+      await at.see(/30 100\s+again-0/);
+      // Ctrl-C is the far side's.
+      at.type(`sleep 68.${process.pid}\r`);
+      await until('the sleep', () => running(`^sleep 68[.]${process.pid}$`));
+      at.press('Ctrl+C');
+      at.type('echo after\r');
+      await at.see(/\nafter/);
+      at.type('exit 5\r');
+      expect(await at.end()).toMatchObject({ code: 5 });
+
+      const hung = terminal(['ssh', ...to(sshd.key)]);
+      await hung.until(() => /[$#] $/.test(hung.text().trimEnd().concat(' ')), 'a prompt');
+      hung.type(`stty raw -echo; echo begun; exec sleep 69.${process.pid}\r`);
+      await until('the sleep', () => running(`^sleep 69[.]${process.pid}$`));
+      hung.type('\r~.');
+      await hung.end();
+      await until('the end of the far side', () => !running(`^sleep 69[.]${process.pid}$`));
+      expect(hung.state()).toMatchObject({ alternate: false, cursorHidden: false });
+    },
+  );
 
   test('an interrupted question ends the program and gives the terminal back', async () => {
     const at = terminal(['ssh', ...to(keyFile('ed25519.openssh-encrypted')), '--', 'true']);

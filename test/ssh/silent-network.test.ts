@@ -46,7 +46,9 @@ function removeNamespace(): void {
   }
 }
 
-test('a link that goes down without a word is noticed and come back from, and so is an address that changed', async (context) => {
+test('a link that goes down without a word is noticed and come back from, and so is an address that changed', {
+  timeout: 60_000,
+}, async (context) => {
   const missing = makeNamespace();
   const closing: (() => unknown)[] = [removeNamespace];
   try {
