@@ -1,6 +1,6 @@
 /** Owns the help: the same tables of bindings that the footer is made of, in full, with what works now told apart. */
 import { type Binding, isActive, shownKeys } from '../keys/bindings.ts';
-import { cellWidth, cutCells, fitCells } from '../terminal/cells.ts';
+import { cellWidth, fitCells, wrapWords } from '../terminal/cells.ts';
 import type { Theme } from '../theme.ts';
 
 /** All bindings by their groups, as lines of at most `width` cells: two columns where there is room. */
@@ -15,14 +15,16 @@ export function helpLines(bindings: readonly Binding[], width: number, theme: Th
   const keysWidth = Math.min(22, Math.max(...bindings.map((binding) => cellWidth(shownKeys(binding)))));
   const blocks = [...groups].map(([group, members]) => [
     ` ${theme.paint('title', group)}`,
-    ...members.map((binding) => {
+    ...members.flatMap((binding) => {
       const works = isActive(binding);
-      const keys = fitCells(shownKeys(binding), keysWidth);
-      const words = cutCells(
+      const words = wrapWords(
         `${binding.help ?? binding.label}${works ? '' : ' (not now)'}`,
-        columnWidth - keysWidth - 6,
+        Math.max(8, columnWidth - keysWidth - 6),
       );
-      return `   ${theme.paint(works ? 'accent' : 'dim', keys)}  ${works ? words : theme.paint('dim', words)}`;
+      return words.map((line, i) => {
+        const keys = fitCells(i === 0 ? shownKeys(binding) : '', keysWidth);
+        return `   ${theme.paint(works ? 'accent' : 'dim', keys)}  ${works ? line : theme.paint('dim', line)}`;
+      });
     }),
     '',
   ]);
