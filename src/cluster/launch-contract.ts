@@ -122,6 +122,8 @@ export interface LaunchView {
   readonly stackStatus: string | null;
   readonly resumed: boolean;
   readonly resources: readonly ResourceProgress[];
+  /** The first real failure of a resource, known while all is still rolled back. */
+  readonly cause: StackEvent | null;
   readonly steps: readonly StepProgress[];
   readonly outcome:
     | { readonly type: 'healthy'; readonly cluster: Cluster }

@@ -11,6 +11,7 @@ import {
   stepsOf,
 } from './launch-contract.ts';
 import type { StackEvent } from './ports.ts';
+import { isRealFailure } from './root-cause.ts';
 
 /** Events of the whole, not of one of its resources. */
 const WHOLE: readonly string[] = ['AWS::CloudFormation::Stack', RESOURCE_TYPE.launch];
@@ -32,6 +33,7 @@ export function initialLaunchView(plan: LaunchPlan): LaunchView {
       startedAt: null,
       endedAt: null,
     })),
+    cause: null,
     steps: stepsOf(plan.blueprint).map((step) => ({
       step,
       state: 'waiting',
@@ -105,6 +107,7 @@ function withStackEvent(view: LaunchView, event: StackEvent): LaunchView {
   };
   return {
     ...view,
+    cause: view.cause ?? (isRealFailure(event) ? event : null),
     resources: known
       ? view.resources.map((resource) => (resource === known ? next : resource))
       : [...view.resources, next],

@@ -19,14 +19,15 @@ const LONGEST = 1_200;
 const CANCELLED = /resource (creation|update) (was )?cancell?ed/i;
 const ROLL_UP = /^The following resource\(s\) failed to (create|update|delete):/i;
 
+/** Did a resource fail by itself: not cancelled because of another, not the stack's roll-up of its resources? */
+export const isRealFailure = ({ status, reason }: StackEvent): boolean =>
+  /^(CREATE|UPDATE|DELETE)_FAILED$/.test(status) &&
+  !CANCELLED.test(reason ?? '') &&
+  !ROLL_UP.test(reason ?? '');
+
 /** The earliest real failure of the newest operation, and the others. */
 export function findCause(events: readonly StackEvent[]): FailureCause {
-  const failures = events.filter(
-    ({ status, reason }) =>
-      /^(CREATE|UPDATE|DELETE)_FAILED$/.test(status) &&
-      !CANCELLED.test(reason ?? '') &&
-      !ROLL_UP.test(reason ?? ''),
-  );
+  const failures = events.filter(isRealFailure);
   const creates = failures.filter(({ status }) => !status.startsWith('DELETE'));
   const [root, ...others] = creates.length > 0 ? creates : failures;
   if (root)

@@ -4,9 +4,11 @@ import { type ReactElement, useEffect, useRef } from 'react';
 import { asKubecoreError, EXIT } from '../../cluster/errors.ts';
 import type { LaunchPlan } from '../../cluster/launch-contract.ts';
 import type { Cluster } from '../../cluster/model.ts';
+import { explainReason } from '../../cluster/root-cause.ts';
 import type { ExitResult } from '../exit-result.ts';
 import { eachKey } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
+import { sanitise } from '../sanitise.ts';
 import type { Backend, Services } from '../services.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { type Theme, useTheme } from '../theme.ts';
@@ -344,7 +346,11 @@ function aboveLines(
       theme,
     );
   }
-  const { outcome } = state.view;
+  const { outcome, cause } = state.view;
+  if (outcome === null && cause !== null && !state.undoing) {
+    const { why } = explainReason('', cause.reason ?? cause.status, '');
+    return prose(`${sanitise(cause.logicalId)}: ${why}`, room.width, theme, 'bad').slice(0, 4);
+  }
   if (outcome?.type !== 'failed' || state.undoing || state.question?.about === 'undone') return [];
   return failureLines(
     outcome.error,

@@ -209,6 +209,44 @@ describe('failing', () => {
   });
 });
 
+describe('a failure', () => {
+  test('its cause is told while everything is still rolled back', async () => {
+    const { services, s } = await atLaunch();
+    services.emit(
+      started,
+      resource(
+        'KubeSecurityGroup',
+        'AWS::EC2::SecurityGroup',
+        'CREATE_FAILED',
+        'Resource creation cancelled',
+      ),
+      resource('MinionAutoScale', GROUP, 'CREATE_FAILED', 'No default VPC for this user'),
+      resource('kubernetes', 'AWS::CloudFormation::Stack', 'ROLLBACK_IN_PROGRESS'),
+      resource('MinionAutoScale', GROUP, 'DELETE_IN_PROGRESS'),
+    );
+    await s.sees('The launch failed and is rolled back', 'MinionAutoScale: the account has no default VPC');
+    await s.sees(/MinionAutoScale .*deleting/);
+  });
+
+  test('of a node that never came up ends with what its console said last', async () => {
+    const { services, s } = await atLaunch();
+    services.emit(started, {
+      type: 'failed',
+      at: services.clock.now(),
+      error: error('it did not become healthy', 'i-1 did not boot', 'end it'),
+      related: [],
+      consoles: [
+        { instanceId: 'i-1', address: '10.0.0.2', lines: ['booting', 'Kernel panic - not syncing: VFS'] },
+      ],
+    });
+    await s.sees(
+      'i-1 did not boot',
+      'The end of the console of i-1 (10.0.0.2)',
+      'Kernel panic - not syncing',
+    );
+  });
+});
+
 describe('Ctrl-C', () => {
   test('while the stack rolls back the title says so, and who goes on', async () => {
     const { services, s } = await atLaunch();
