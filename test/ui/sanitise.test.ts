@@ -113,6 +113,12 @@ describe('sanitise', () => {
     expect(sanitise('\x1b[2Jx\x1b[8mhidden', { colour: true })).toBe('xhidden');
   });
 
+  it('shows what a log would have liked to do to the terminal, where that is asked for', () => {
+    expect(sanitise('\x1b[2Jx\x1b]0;title\x07y', { reveal: true })).toBe('␛[2Jx␛]0;title␇y');
+    expect(sanitise('\x1b[31mred\x1b[2J', { colour: true, reveal: true })).toBe('\x1b[31mred␛[2J\x1b[0m');
+    expect(sanitise('\x1b[31mred', { reveal: true })).toBe('red');
+  });
+
   it('reads broken UTF-8 as text', () => {
     expect(sanitiseBytes(new Uint8Array([0x61, 0xff, 0xe6, 0xbc, 0x62]))).toBe('a\ufffd\ufffdb');
   });

@@ -293,3 +293,69 @@ describe('state in words', () => {
     }
   });
 });
+
+describe('priorities', () => {
+  it('leave out what is not grave enough, with a pattern too', () => {
+    const ring = testRing();
+    ring.push(
+      { message: 'debug', priority: 7 },
+      { message: 'info' },
+      { message: 'warned', priority: 4 },
+      { message: 'failed', priority: 3 },
+      { message: 'said by nobody', priority: null },
+    );
+    const view = viewer(ring);
+    view.act({ type: 'priority', by: 1 });
+    expect(view.texts()).toEqual(['info', 'warned', 'failed', 'said by nobody']);
+    view.act({ type: 'priority', by: 1 }, { type: 'priority', by: 1 });
+    expect(view.texts()).toEqual(['warned', 'failed']);
+    view.act({ type: 'pattern', pattern: 'fail' });
+    expect(view.texts()).toEqual(['failed']);
+    view.act({ type: 'toggle-only-matches' });
+    expect(view.texts()).toEqual(['warned', 'failed']);
+    view.act({ type: 'pattern', pattern: '' }, { type: 'priority', by: 1 }, { type: 'priority', by: 1 });
+    expect(view.texts()).toHaveLength(5);
+  });
+});
+
+describe('marking', () => {
+  it('holds the view, extends by moving, scrolls along, and ends', () => {
+    const ring = testRing();
+    ring.push(...numbered(0, 20));
+    const view = viewer(ring);
+    view.act({ type: 'toggle-mark' });
+    expect(view.state).toMatchObject({ follow: false, mark: { anchor: 19, cursor: 19 } });
+    view.act({ type: 'scroll', rows: -7 });
+    expect(view.state.mark).toEqual({ anchor: 19, cursor: 12 });
+    expect(view.texts()[0]).toBe('line 12');
+    expect(view.painter.texts(view.state, geometry)).toHaveLength(8);
+    expect(view.painter.marked(view.state, geometry)).toBe(8);
+    view.act({ type: 'top' });
+    expect(view.painter.marked(view.state, geometry)).toBe(20);
+    view.act({ type: 'follow' });
+    expect(view.state.mark).toEqual({ anchor: 19, cursor: 19 });
+    view.act({ type: 'toggle-mark' });
+    expect(view.state.mark).toBeNull();
+  });
+
+  it('counts only lines that show', () => {
+    const ring = testRing();
+    ring.push(...Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `even ${i}` : `odd ${i}`)));
+    const view = viewer(ring);
+    view.act({ type: 'pattern', pattern: 'even' }, { type: 'toggle-mark' }, { type: 'scroll', rows: -3 });
+    expect(view.painter.marked(view.state, geometry)).toBe(4);
+    expect(view.painter.texts(view.state, geometry).every((line) => line.includes('even'))).toBe(true);
+  });
+});
+
+describe('a pattern that backtracks for ever elsewhere', () => {
+  it('answers at once', () => {
+    const ring = testRing();
+    ring.push('a'.repeat(60_000), 'aab');
+    const view = viewer(ring);
+    const before = performance.now();
+    view.act({ type: 'pattern', pattern: '(a+)+b$' });
+    expect(view.texts()).toEqual(['aab']);
+    expect(performance.now() - before).toBeLessThan(5_000);
+  });
+});
