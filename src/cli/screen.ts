@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { render } from 'ink';
 import { createElement, type ReactElement } from 'react';
 import { inputError } from '../cluster/errors.ts';
+import { Keyboard } from '../ui/keys/keyboard.tsx';
 import { StopContext } from '../ui/keys/use-keys.ts';
 import { createAlternateScreen } from '../ui/terminal/alternate-screen.ts';
 import { Redrawable, type RedrawHandle } from '../ui/terminal/redraw.tsx';
@@ -63,7 +64,15 @@ export async function showScreen(
   const drawn = createElement(
     StopContext,
     { value: lender.stop },
-    createElement(Redrawable, { handle: frame }, createElement(ThemeContext, { value: theme }, element(end))),
+    createElement(
+      Keyboard,
+      null,
+      createElement(
+        Redrawable,
+        { handle: frame },
+        createElement(ThemeContext, { value: theme }, element(end)),
+      ),
+    ),
   );
   const app = render(drawn, {
     stdout: screenStream(host.stdout, () => lender.lent),

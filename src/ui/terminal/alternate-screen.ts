@@ -103,6 +103,8 @@ export function createAlternateScreen(options: AlternateScreenOptions): Alternat
       options.process.on('uncaughtExceptionMonitor', onCrash);
       options.process.on('exit', onExit);
       stdout.on('error', onError);
+      // Before anything is drawn: Ctrl-C at the first screen is a key, and what is typed early is not echoed.
+      raw(true);
       write(ENTER);
     },
     leave() {

@@ -23,7 +23,7 @@ function setUp() {
   });
   const stdin = {
     isTTY: true,
-    isRaw: true,
+    isRaw: false,
     setRawMode(on: boolean) {
       stdin.isRaw = on;
       log.push(`raw ${on}`);
@@ -50,6 +50,8 @@ describe('alternate screen', () => {
     screen.enter();
     screen.enter();
     expect(screen.active).toBe(true);
+    // From the start: a Ctrl-C on the first screen is a key already.
+    expect(stdin.isRaw).toBe(true);
     screen.leave();
     screen.leave();
     expect(written).toEqual([ENTER, LEAVE]);
