@@ -159,6 +159,49 @@ test('logs of several units and nodes are one, in order of time', { timeout: 60_
   }
 });
 
+test('what is followed takes in units that start, and goes on after the link dropped, no line twice', {
+  timeout: 120_000,
+}, async () => {
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, 'logs', 'my*', 'etcd', '--follow', '--lines', '1', '-o', 'json', '--sandbox'],
+    { cwd: work, env: { ...home.env, PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  const hellos: string[] = [];
+  let heard = (): void => {};
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { unit, message, time, ip } = JSON.parse(line);
+    if (unit === 'myapp.service' && message === 'Hello World') hellos.push(`${ip} ${time}`);
+    heard();
+  });
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      heard = () => holds() && resolve();
+      child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${said}`)));
+      heard();
+    });
+  try {
+    await writeFile(path.join(work, 'myapp.service'), (await run('render', 'unit', 'myapp.service')).stdout);
+    expect(await run('unit', 'start', 'myapp.service')).toMatchObject({ code: 0 });
+    await until(() => hellos.length >= 2);
+    expect(said).toMatch(/"\+ myapp\.service on 172\.31\.\d+\.\d+"/);
+    expect(await run('sandbox', 'fault', 'link-drops', '--seconds', '2')).toMatchObject({ code: 0 });
+    const before = hellos.length;
+    await until(() => hellos.length >= before + 8);
+    expect(new Set(hellos).size).toBe(hellos.length);
+    expect([...hellos].sort()).toEqual(hellos);
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
 test('on a terminal the sources have names and colours', { timeout: 60_000 }, async () => {
   const logs = new TerminalSession(
     process.execPath,
