@@ -1,54 +1,13 @@
 /** Acts: exactly the commands that are shown are run, nothing before a yes, and read-only takes them away. */
 import { describe, expect, it } from 'vitest';
-import { inputError } from '../../../../src/cluster/errors.ts';
 import type { ClusterView } from '../../../../src/cluster/store-contract.ts';
 import { type Act, type ActScene, type Said, shownOn, wordsOf } from '../../../../src/ui/console/acts/act.ts';
 import { ACTS, actNamed, actsFor } from '../../../../src/ui/console/acts/catalogue.ts';
 import type { Hands } from '../../../../src/ui/hands.ts';
 import { fakeClock } from '../../../helpers/fake-clock.ts';
-import { type FakeShell, fakeShell, nodeOf } from '../../../helpers/fake-shell.ts';
+import { type FakeShell, fakeShell } from '../../../helpers/fake-shell.ts';
 import { feedHealthy, pod, testClock, testSession, unit } from '../fakes.ts';
-
-interface FakeHands extends Hands {
-  readonly uploads: { readonly path: string; readonly text: string }[];
-  readonly terminals: string[];
-  edited: string | null;
-  files: Record<string, string>;
-}
-
-function fakeHands(shell: FakeShell, change: Partial<Hands> = {}): FakeHands {
-  const uploads: FakeHands['uploads'] = [];
-  const terminals: string[] = [];
-  const hands: FakeHands = {
-    readOnly: false,
-    flags: ['--sandbox'],
-    uploads,
-    terminals,
-    edited: null,
-    files: {},
-    shell: Object.assign(shell, {
-      upload: async (_node: unknown, path: string, bytes: Uint8Array) => {
-        uploads.push({ path, text: new TextDecoder().decode(bytes) });
-      },
-    }),
-    async terminal(node) {
-      terminals.push(nodeOf(node));
-      return { code: 0, signal: null };
-    },
-    edit: async () => hands.edited,
-    async readFile(path) {
-      const text = hands.files[path];
-      if (text === undefined) throw inputError(`${path} cannot be read`, 'ENOENT', 'check the path');
-      return { path, bytes: new TextEncoder().encode(text) };
-    },
-    pathsLike: async () => [],
-    saveFile: async (path) => path,
-    copy: () => true,
-    scale: null,
-    ...change,
-  };
-  return hands;
-}
+import { type FakeHands, fakeHands } from './fake-hands.ts';
 
 const fleetUnit = (name: string, ip = '10.0.0.11') => unit(name, ip, { source: 'fleet' });
 
