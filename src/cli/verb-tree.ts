@@ -199,9 +199,7 @@ export function addVerbs(program: Command, act: Act): void {
     )
     .action(act(async () => (await import('./commands/completion.ts')).completionFor(program)));
 
-  program
-    .command('__complete', { hidden: true })
-    .argument('[kind]')
+  hostOption(program.command('__complete', { hidden: true }).argument('[kind]'))
     .description('live names, for the completion scripts')
     .addHelpText('after', examples(['kubecore __complete units --sandbox']))
     .action(act(async () => (await import('./commands/complete.ts')).complete));
