@@ -20,6 +20,8 @@ export const DURATION = {
   instanceShutsDown: 15_000,
   /** Of an ended instance the network interface, which holds its security groups. */
   interfaceLingers: 6_000,
+  /** From a call to what it made being known everywhere, under the fault `eventual-consistency`. */
+  becomesKnown: 5_000,
   /** EC2 lists a terminated instance for about an hour. */
   instanceForgotten: 3_600_000,
   /** From CreateChangeSet until it can be looked at. */

@@ -168,6 +168,14 @@ export const FAULTS: readonly FaultKind[] = [
     immediate: false,
   },
   {
+    name: 'eventual-consistency',
+    target: null,
+    what: 'what EC2 has just created is not known to its other calls for some seconds',
+    seconds: 60,
+    times: null,
+    immediate: false,
+  },
+  {
     name: 'ami-deprecated',
     target: null,
     what: 'EC2 says that every image was deprecated a month ago, until the fault is taken back',

@@ -26,6 +26,8 @@ export interface CloudInstance extends InstanceState {
   /** RunInstances' ClientToken. */
   clientToken: string | null;
   rootVolume?: RootVolume;
+  /** EC2's other calls know it from then on; absent: at once. */
+  knownFrom?: number;
   /** When `state` moves on by itself, real epoch ms; null when it stays. */
   until: number | null;
 }
@@ -67,6 +69,8 @@ export interface SecurityGroupState {
   vpcId: string;
   ingress: IngressRule[];
   tags: Record<string, string>;
+  /** EC2's other calls know it from then on; absent: at once. */
+  knownFrom?: number;
 }
 
 export interface ImageState {

@@ -7,6 +7,7 @@ import type { Actions } from '../request.ts';
 import type { CloudInstance, CloudRegion, LaunchSpec } from '../state.ts';
 import { iso, set, tagSet, type XmlObject } from '../xml.ts';
 import { privateName, publicName } from './addresses.ts';
+import { isKnown, justMade } from './consistency.ts';
 import { applyFilters, page, tagsFor, tagValues } from './filters.ts';
 import { cpuOptions } from './instance-types.ts';
 import { checkLaunch, findSecurityGroup, launchInstance, shutDown } from './instances.ts';
@@ -124,8 +125,8 @@ function filterValues(region: CloudRegion, instance: CloudInstance, name: string
   }
 }
 
-function named(region: CloudRegion, ids: readonly string[]): CloudInstance[] {
-  const missing = ids.filter((id) => !region.instances[id]);
+function named(region: CloudRegion, ids: readonly string[], now: number): CloudInstance[] {
+  const missing = ids.filter((id) => !region.instances[id] || !isKnown(region.instances[id], now));
   const malformed = missing.find((id) => !/^i-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id));
   if (malformed !== undefined)
     throw new AwsError('InvalidInstanceID.Malformed', `Invalid id: "${malformed}"`);
@@ -139,22 +140,25 @@ function named(region: CloudRegion, ids: readonly string[]): CloudInstance[] {
   return ids.map((id) => region.instances[id] as CloudInstance);
 }
 
-function select(params: Params, region: CloudRegion): CloudInstance[] {
+function select(params: Params, region: CloudRegion, now: number): CloudInstance[] {
   const ids = params.texts('InstanceId');
   return applyFilters(
-    ids.length > 0 ? named(region, ids) : Object.values(region.instances),
+    ids.length > 0
+      ? named(region, ids, now)
+      : Object.values(region.instances).filter((instance) => isKnown(instance, now)),
     params,
     (instance, name) => filterValues(region, instance, name),
   );
 }
 
-function readSpec(params: Params, region: CloudRegion): LaunchSpec {
+function readSpec(params: Params, region: CloudRegion, now: number): LaunchSpec {
   const imageId = params.text('ImageId');
   if (!imageId) throw missingParameter('ImageId');
   const groups = [...params.texts('SecurityGroupId'), ...params.texts('SecurityGroup')].map((name) => {
     const id = findSecurityGroup(region, name);
-    if (!id) throw noGroup(region, name);
-    return id;
+    const group = id === null ? undefined : region.securityGroups[id];
+    if (!group || !isKnown(group, now)) throw noGroup(region, name);
+    return group.id;
   });
   const byDefault = findSecurityGroup(region, 'default');
   return {
@@ -209,7 +213,7 @@ export const instanceActions: Actions = {
     const repeated = Object.values(region.instances).filter(
       (instance) => clientToken !== null && instance.clientToken === clientToken,
     );
-    const spec = readSpec(params, region);
+    const spec = readSpec(params, region, now);
     if (repeated.length > 0) {
       refuseOther(repeated, spec, max);
       return reservation(region, world.account, repeated);
@@ -240,12 +244,13 @@ export const instanceActions: Actions = {
         throw refused;
       }
     }
+    for (const instance of instances) justMade(world, now, instance);
     return reservation(region, world.account, instances);
   },
 
-  DescribeInstances: ({ params, region, world }) => {
+  DescribeInstances: ({ params, region, world, now }) => {
     const groups = new Map<string, CloudInstance[]>();
-    for (const instance of select(params, region)) {
+    for (const instance of select(params, region, now)) {
       const group = groups.get(instance.reservationId);
       if (group) group.push(instance);
       else groups.set(instance.reservationId, [instance]);
@@ -259,7 +264,7 @@ export const instanceActions: Actions = {
 
   DescribeInstanceStatus: ({ params, region, world, now }) => {
     const all = params.flag('IncludeAllInstances');
-    const shown = select(params, region).filter((instance) => all || instance.state === 'running');
+    const shown = select(params, region, now).filter((instance) => all || instance.state === 'running');
     const paged = page(shown, params, { min: 5, max: 1_000 });
     return {
       instanceStatusSet: set(
@@ -291,7 +296,7 @@ export const instanceActions: Actions = {
   TerminateInstances: ({ params, region, world, now }) => {
     const ids = params.texts('InstanceId');
     if (ids.length === 0) throw missingParameter('InstanceId');
-    const instances = named(region, ids);
+    const instances = named(region, ids, now);
     if (params.flag('DryRun')) throw dryRun();
     return {
       instancesSet: set(
@@ -308,11 +313,11 @@ export const instanceActions: Actions = {
     };
   },
 
-  DescribeInstanceAttribute: ({ params, region }) => {
+  DescribeInstanceAttribute: ({ params, region, now }) => {
     const id = params.text('InstanceId');
     const attribute = params.text('Attribute');
     if (!id) throw missingParameter('InstanceId');
-    const [instance] = named(region, [id]);
+    const [instance] = named(region, [id], now);
     if (attribute !== 'userData')
       throw new AwsError('InvalidParameterValue', `The sandbox does not know the attribute '${attribute}'`);
     const text = instance?.userData ?? '';
@@ -325,7 +330,7 @@ export const instanceActions: Actions = {
   GetConsoleOutput: ({ params, region, now }) => {
     const id = params.text('InstanceId');
     if (!id) throw missingParameter('InstanceId');
-    const [instance] = named(region, [id]);
+    const [instance] = named(region, [id], now);
     // EC2 keeps the last 64 KB.
     const output = Buffer.from(instance?.console ?? '').subarray(-65_536);
     return {

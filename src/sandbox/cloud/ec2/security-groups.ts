@@ -10,6 +10,7 @@ import { defaultVpc } from '../regions.ts';
 import type { Actions } from '../request.ts';
 import type { CloudInstance, CloudRegion, IngressRule, SecurityGroupState } from '../state.ts';
 import { set, tagSet, type XmlObject } from '../xml.ts';
+import { isKnown, justMade } from './consistency.ts';
 import { applyFilters, page, tagsFor, tagValues } from './filters.ts';
 import { findSecurityGroup } from './instances.ts';
 
@@ -204,21 +205,23 @@ const permission = (rule: IngressRule, owner: string): XmlObject => ({
   prefixListIds: set([]),
 });
 
-function named(params: Params, region: CloudRegion): SecurityGroupState {
+function named(params: Params, region: CloudRegion, now: number): SecurityGroupState {
   const name = params.text('GroupId') ?? params.text('GroupName');
   if (!name) throw missingParameter('GroupName or GroupId');
   const id = findSecurityGroup(region, name);
   const group = id === null ? undefined : region.securityGroups[id];
-  if (!group) throw noGroup(region, name);
+  if (!group || !isKnown(group, now)) throw noGroup(region, name);
   return group;
 }
 
 export const securityGroupActions: Actions = {
-  DescribeSecurityGroups: ({ params, region, world }) => {
+  DescribeSecurityGroups: ({ params, region, world, now }) => {
     const wanted = [...params.texts('GroupId'), ...params.texts('GroupName')];
     for (const name of wanted) if (!findSecurityGroup(region, name)) throw noGroup(region, name);
     const chosen = Object.values(region.securityGroups).filter(
-      (group) => wanted.length === 0 || wanted.includes(group.id) || wanted.includes(group.name),
+      (group) =>
+        isKnown(group, now) &&
+        (wanted.length === 0 || wanted.includes(group.id) || wanted.includes(group.name)),
     );
     const groups = applyFilters(chosen, params, (group, name) => {
       if (name === 'group-id') return [group.id];
@@ -267,11 +270,12 @@ export const securityGroupActions: Actions = {
       vpcId: params.text('VpcId'),
       tags,
     });
+    justMade(world, now, group);
     return { return: true, groupId: group.id, tagSet: tagSet(tags) };
   },
 
-  AuthorizeSecurityGroupIngress: ({ params, region, world }) => {
-    const group = named(params, region);
+  AuthorizeSecurityGroupIngress: ({ params, region, world, now }) => {
+    const group = named(params, region, now);
     const rules = requestedRules(params).map((request) => makeRule(world, region, request));
     if (rules.length === 0) throw missingParameter('ipPermissions');
     for (const rule of rules) addRule(group, rule);
@@ -294,7 +298,7 @@ export const securityGroupActions: Actions = {
   },
 
   DeleteSecurityGroup: ({ params, region, world, now }) => {
-    const group = named(params, region);
+    const group = named(params, region, now);
     deleteSecurityGroup(region, group.id, (instance) => interfaceHeld(instance, world, now));
     return { return: true, groupId: group.id };
   },
