@@ -10,7 +10,7 @@ import { inputError } from '../cluster/errors.ts';
 import { printable } from '../cluster/printable.ts';
 import { type ConfigFiles, type Jump, type SshSettings, sshSettings } from '../ssh/config.ts';
 import { readKeyFile } from '../ssh/key-file.ts';
-import type { AskPassphrase, Identity, Unlocked } from '../ssh/keyring.ts';
+import { type AskPassphrase, createKeyring, type Identity, type Unlocked } from '../ssh/keyring.ts';
 import { parsePublicLine, publicLine } from '../ssh/keys.ts';
 import { wildcardMatch } from '../ssh/known-hosts.ts';
 import type { HostFound, MasterFound } from '../ssh/shell.ts';
@@ -57,6 +57,25 @@ export function unlocked(context: Context): Unlocked {
   const known = unlockedKeys.get(context) ?? new Map();
   unlockedKeys.set(context, known);
   return known;
+}
+
+/**
+ * Asks for the passphrase of a cluster's own key before a screen is drawn or anything is created; what is opened then serves every
+ * shell of this process.
+ */
+export async function unlockFirst(context: Context, identityFile: string | null): Promise<void> {
+  const ask = askPassphrase(context, true);
+  if (identityFile === null || ask === undefined) return;
+  const socket = context.env.SSH_AUTH_SOCK;
+  const keyring = createKeyring({
+    identities: [
+      { kind: 'file', path: identityFile },
+      ...(socket ? [{ kind: 'agent', socket } as const] : []),
+    ],
+    askPassphrase: ask,
+    unlocked: unlocked(context),
+  });
+  await keyring.unlock();
 }
 
 function settingsOf(

@@ -37,6 +37,14 @@ export interface Offers {
 
 export interface Keyring {
   load(): Promise<Offers>;
+  /** Asks now for the passphrases that logins would ask for. What the agent holds needs none. */
+  unlock(): Promise<void>;
+}
+
+/** An offer with what only its keyring knows. */
+interface Held extends Offer {
+  /** Opens an encrypted key; null when there is nothing to open. */
+  readonly open: (() => Promise<unknown>) | null;
 }
 
 const ATTEMPTS = 3;
@@ -64,7 +72,7 @@ export function createKeyring(options: {
     return asking;
   };
 
-  const offerOfFile = async (path: string): Promise<Offer & { encrypted: boolean }> => {
+  const offerOfFile = async (path: string): Promise<Held> => {
     const file = await readKeyFile(path);
     if (file.tooOpen !== null) throw tooOpenError(file);
     const open = () => (file.key.encrypted ? unlock(file) : Promise.resolve(file.key.unlock()));
@@ -79,15 +87,12 @@ export function createKeyring(options: {
     return {
       label: printable(tildePath(path)),
       publicKey,
-      encrypted: file.key.encrypted,
+      open: file.key.encrypted ? open : null,
       sign: async (data, hash) => signWith(await open(), publicKey, data, hash),
     };
   };
 
-  const offersOfAgent = async (
-    socket: string,
-    only: string | undefined,
-  ): Promise<(Offer & { encrypted: boolean })[]> => {
+  const offersOfAgent = async (socket: string, only: string | undefined): Promise<Held[]> => {
     const wanted = only === undefined ? null : parsePublicLine(only);
     let keys: PublicKey[];
     try {
@@ -107,34 +112,39 @@ export function createKeyring(options: {
       .map((publicKey) => ({
         label: `ssh-agent (${publicKey.comment === '' ? sha256Fingerprint(publicKey.blob) : printable(publicKey.comment, 80)})`,
         publicKey,
-        encrypted: false,
+        open: null,
         sign: (data, hash) => agentSign(socket, publicKey, data, hash ?? undefined),
       }));
   };
 
-  return {
-    async load() {
-      const offers: (Offer & { readonly encrypted: boolean })[] = [];
-      const problems: KubecoreError[] = [];
-      for (const identity of options.identities) {
-        try {
-          const found =
-            identity.kind === 'file'
-              ? [await offerOfFile(identity.path)]
-              : await offersOfAgent(identity.socket, identity.only);
-          // The same key in a file and in the agent is tried once: a server counts each try.
-          for (const offer of found) {
-            const same = offers.findIndex((other) => other.publicKey.blob.equals(offer.publicKey.blob));
-            if (same < 0) offers.push(offer);
-            // What the agent holds needs no passphrase.
-            else if (offers[same]?.encrypted && !offer.encrypted) offers[same] = offer;
-          }
-        } catch (error) {
-          if (!(error instanceof KubecoreError)) throw error;
-          problems.push(error);
+  const load = async (): Promise<Offers & { readonly offers: readonly Held[] }> => {
+    const offers: Held[] = [];
+    const problems: KubecoreError[] = [];
+    for (const identity of options.identities) {
+      try {
+        const found =
+          identity.kind === 'file'
+            ? [await offerOfFile(identity.path)]
+            : await offersOfAgent(identity.socket, identity.only);
+        // The same key in a file and in the agent is tried once: a server counts each try.
+        for (const offer of found) {
+          const same = offers.findIndex((other) => other.publicKey.blob.equals(offer.publicKey.blob));
+          if (same < 0) offers.push(offer);
+          // What the agent holds needs no passphrase.
+          else if (offers[same]?.open && !offer.open) offers[same] = offer;
         }
+      } catch (error) {
+        if (!(error instanceof KubecoreError)) throw error;
+        problems.push(error);
       }
-      return { offers, problems };
+    }
+    return { offers, problems };
+  };
+
+  return {
+    load,
+    async unlock() {
+      for (const offer of (await load()).offers) await offer.open?.();
     },
   };
 }

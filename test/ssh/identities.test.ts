@@ -214,6 +214,31 @@ describe('the keyring', () => {
     expect(asked).toEqual([1, 2]);
   });
 
+  test('asks before anything else when told to, and not for what the agent holds', async () => {
+    let asked = 0;
+    const askPassphrase = async () => {
+      asked++;
+      return 'secret';
+    };
+    const path = at('ahead');
+    put('ed25519.openssh-encrypted', path);
+    const unlocked = new Map();
+    const file = { kind: 'file' as const, path };
+    await createKeyring({ identities: [file], askPassphrase, unlocked }).unlock();
+    expect(asked).toBe(1);
+    // Another keyring of the same program, which may not ask.
+    const [offer] = (await createKeyring({ identities: [file], unlocked }).load()).offers;
+    expect((await offer!.sign(Buffer.from('x'), null)).length).toBe(64);
+    const agent = await startAgent([readFileSync(join(FIXTURES, 'ed25519.openssh'), 'utf8')], at('agent'));
+    const socket = { kind: 'agent' as const, socket: at('agent') };
+    await createKeyring({ identities: [file, socket], askPassphrase }).unlock();
+    expect(asked).toBe(1);
+    await agent.close();
+    await expect(
+      createKeyring({ identities: [file], askPassphrase: async () => null }).unlock(),
+    ).rejects.toMatchObject({ fault: 'input', why: 'its passphrase was not given' });
+  });
+
   test('says what cannot be used, and offers the rest; the same key once', async () => {
     const keyring = createKeyring({
       identities: [

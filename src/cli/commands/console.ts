@@ -12,6 +12,7 @@ import { createHands } from '../hands.ts';
 import { showScreen } from '../screen.ts';
 import { createServices } from '../services.ts';
 import { identityFor, sessionOver } from '../session.ts';
+import { unlockFirst } from '../ssh-config.ts';
 import { systemClock } from '../system.ts';
 import { findCluster } from '../target.ts';
 
@@ -27,6 +28,7 @@ export async function console(context: Context, args: readonly string[]): Promis
   const backend = await chooseBackend(context);
   const cluster = await findCluster(backend, args[0] ?? context.options.cluster, context.guards.signal);
   const identityFile = await identityFor(context, backend, cluster);
+  await unlockFirst(context, identityFile);
   const result = await showScreen(context, (onExit) =>
     createElement(App, {
       services: createServices(context, backend),
