@@ -1,7 +1,10 @@
 /** Step 4 as stories: in words, as template, as command; what stands in the way; nothing launched by accident. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { DEFAULTS } from '../../../src/cluster/parameters.ts';
+import { DEFAULTS, type Parameters } from '../../../src/cluster/parameters.ts';
+import { CHECKS, type Check, type CheckName } from '../../../src/cluster/preflight-contract.ts';
+import { createTheme } from '../../../src/ui/theme.ts';
 import { equivalentCommand } from '../../../src/ui/wizard/equivalent-command.ts';
+import { summaryLines } from '../../../src/ui/wizard/review-lines.ts';
 import { commandLines, quoted, shortPath } from '../../../src/ui/wizard/words.ts';
 import { error, fakeServices, stack, type World } from '../fake-services.ts';
 import { endStories, KEY, story } from '../story.tsx';
@@ -194,6 +197,76 @@ describe('what stands in the way', () => {
     expect(services.world.launched).toEqual([]);
     answer();
     await s.loses('not everything is checked yet');
+  });
+});
+
+describe('what the checks found', () => {
+  const parameters = { ...DEFAULTS, keyPair: 'coreos' };
+  const key = { name: 'coreos', identityFile: '/k/coreos.pem', label: '~/.ssh/coreos.pem', typed: false };
+  const well = (check: CheckName, more: Partial<Check> = {}): Check => ({
+    check,
+    state: 'ok',
+    found: `${check} is well`,
+    next: null,
+    parameter: null,
+    error: null,
+    ...more,
+  });
+  const linesOf = (checks: readonly Check[], more: Partial<Parameters> = {}): string[] =>
+    summaryLines(
+      {
+        parameters: { ...parameters, ...more },
+        key,
+        backend: fakeServices({ backend: 'aws' }).backend!,
+        defaults: DEFAULTS,
+        preflight: {
+          checks: Object.fromEntries(checks.map((check) => [check.check, check])),
+          settled: null,
+          error: null,
+        },
+        spin: '*',
+      },
+      76,
+      createTheme(false),
+    );
+
+  test('what keeps from launching stands first; each state has its mark, each remedy its line of the form', () => {
+    const lines = linesOf([
+      well('image', { state: 'warning', found: 'old', next: 'give a newer one', parameter: 'ami' }),
+      well('price', { state: 'unchecked', found: 'not allowed', next: 'have it allowed' }),
+      well('quota', { state: 'failed', found: 'too few', next: 'take fewer', parameter: 'instanceType' }),
+      well('identity'),
+    ]);
+    expect(lines.slice(0, 3)).toEqual([
+      'vCPU quota    ✗ too few',
+      '              → go back to "Instance type": take fewer',
+      'Stack         kubernetes in us-east-1; 2 Auto Scaling groups',
+    ]);
+    expect(lines).toContain('Image         ▲ old');
+    expect(lines).toContain('              → go back to "AMI": give a newer one');
+    expect(lines).toContain('Price         ? not checked: not allowed');
+    expect(lines).toContain('Account       identity is well');
+    expect(lines).toContain('Network       * looking');
+  });
+
+  test('a taken name has a row of its own; control characters of AWS never reach the screen', () => {
+    const lines = linesOf([
+      well('name', { state: 'failed', found: 'taken\u001b[2J', next: 'another', parameter: 'name' }),
+    ]);
+    expect(lines[0]).toMatch(/^Name +✗ taken/);
+    expect(lines.join('')).not.toContain('\u001b');
+  });
+
+  test.each([
+    ['single', /Machines +1 machine, type is well/, 'Discovery'],
+    ['fleet', /Machines +3 machines with etcd and fleet, type is well/, 'Template'],
+  ] as const)('%s has the rows of what it is', (blueprint, machines, without) => {
+    const all = CHECKS.map((check) => well(check));
+    const text = linesOf(all, { blueprint, clusterSize: 3 }).join('\n');
+    expect(text).toMatch(machines);
+    expect(text).toMatch(/Firewall +1 security group/);
+    expect(text).not.toContain(without);
+    expect(text).not.toContain('Docker in');
   });
 });
 
