@@ -147,13 +147,13 @@ const scale: Act = {
     const warning = endangersQuorum(before, wanted)
       ? 'With so many ending at once etcd can lose its quorum, and then nothing can be changed any more. Smaller steps keep it.'
       : wanted < before
-        ? `${before - wanted} minions end, with what runs on them. AWS chooses which.`
-        : `${wanted - before} more instances; AWS bills them.`;
+        ? `${before - wanted} of the minions end, with what runs there. AWS chooses which.`
+        : `${wanted - before} more instance${wanted - before === 1 ? '' : 's'}${hands.flags.includes('--sandbox') ? '' : '; AWS bills them'}.`;
     return {
       title: `Scale ${cluster.name} from ${before} to ${wanted} minions`,
       question: `Have ${wanted} minions?`,
       warning,
-      commands: [`CloudFormation $ UpdateStack ${cluster.stackId ?? cluster.name} ClusterSize=${wanted}`],
+      commands: [`CloudFormation $ UpdateStack ${cluster.name} ClusterSize=${wanted}`],
       equivalent: ['kubecore', 'scale', String(wanted), ...hands.flags, '--yes'].join(' '),
       async run(report, signal) {
         if (hands.scale === null) return { ok: false };
