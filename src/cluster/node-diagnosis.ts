@@ -97,7 +97,7 @@ async function deadBoot(options: Diagnosing, silent: readonly Instance[]): Promi
       {
         what: options.what,
         why: `${instanceId}${address === null ? '' : ` (${address})`} did not boot: ${withoutTime(last)}`,
-        next: `end that instance and an Auto Scaling group starts another (aws ec2 terminate-instances --instance-ids ${instanceId}), then ${options.up} goes on; when it happens again, choose another --ami or --instance-type; ${options.down} undoes the launch`,
+        next: `end it, and its group starts another: aws ec2 terminate-instances --instance-ids ${instanceId}; then ${options.up} goes on. If that one dies too: ${options.down}, and another --ami or --instance-type`,
         fault: 'cluster',
         code: 'NodeNeverBooted',
       },

@@ -211,7 +211,7 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
           const argv = cluster.blueprint === 'kubernetes' ? quorumArgv : fleetQuorumArgv;
           const answer = await askEtcd(connected(), node, argv, signal);
           if (answer.ok) agreed.add(address);
-          else silent.push(`${address}: ${answer.detail}`);
+          else silent.push(`${address}: ${answer.detail || 'it does not answer'}`);
         }),
       );
     }

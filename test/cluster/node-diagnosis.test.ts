@@ -48,7 +48,7 @@ test('a kernel that panicked settles it: which node, why, its console, what to d
   expect(error).toMatchObject({
     code: 'NodeNeverBooted',
     why: 'i-00000002 (10.0.0.2) did not boot: Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(202,9)',
-    next: expect.stringContaining('--instance-ids i-00000002), then kubecore up --name web goes on'),
+    next: expect.stringContaining('--instance-ids i-00000002; then kubecore up --name web goes on'),
     exitCode: 1,
   });
   const [console] = error instanceof NodesDown ? error.consoles : [];

@@ -357,7 +357,8 @@ function aboveLines(
     outcome.related,
     outcome.consoles,
     room.width,
-    Math.max(4, Math.floor(room.height / 2)),
+    // What stands on a console is worth more than the tree, which folds.
+    Math.max(4, Math.floor(room.height * (outcome.consoles.length > 0 ? 0.65 : 0.5))),
     theme,
   );
 }
