@@ -5,7 +5,7 @@
 import { asKubecoreError, KubecoreError } from './errors.ts';
 import { launchIdOf, launchRef, TAG } from './identity.ts';
 import { isLive } from './launch-instances.ts';
-import type { Clock, Cloud, Stack } from './ports.ts';
+import type { Clock, Cloud, Instance, Stack } from './ports.ts';
 import type { UndoEvent } from './undo.ts';
 
 export interface UndoInstancesOptions {
@@ -40,21 +40,21 @@ export async function* undoInstances(options: UndoInstancesOptions): AsyncGenera
   if (!resumed) yield* ask(() => cloud.setTags(group, { [TAG.status]: 'DELETE_IN_PROGRESS' }, signal));
   yield { type: 'delete-started', at: clock.now(), stackId: id, resumed };
 
-  let empty = 0;
-  let told = -1;
   let ended = 0;
-  for (;;) {
+  /** Ends whatever runs; returns all instances that EC2 shows. */
+  async function* end(): AsyncGenerator<UndoEvent, readonly Instance[]> {
     const instances = yield* ask(() => cloud.instances(id, signal));
     ended = Math.max(ended, instances.length);
-    const live = instances.filter(isLive);
-    if (live.length > 0)
-      yield* ask(() =>
-        cloud.terminateInstances(
-          live.map((instance) => instance.id),
-          signal,
-        ),
-      );
+    const live = instances.filter(isLive).map((instance) => instance.id);
+    if (live.length > 0) yield* ask(() => cloud.terminateInstances(live, signal));
     yield* look();
+    return instances;
+  }
+
+  let empty = 0;
+  let told = -1;
+  for (;;) {
+    const instances = yield* end();
     const left = instances.filter(({ state }) => state !== 'terminated').length;
     empty = left === 0 ? empty + 1 : 0;
     if (empty >= EMPTY_LOOKS) break;
@@ -70,11 +70,12 @@ export async function* undoInstances(options: UndoInstancesOptions): AsyncGenera
     } catch (thrown) {
       if (signal?.aborted) throw thrown;
       const error = asKubecoreError(thrown);
-      // A network interface of an instance outlives it a little.
+      // A network interface of an instance outlives it a little, and an instance may be shown only now.
       if (error.code !== 'DependencyViolation' && error.code !== 'InvalidGroup.InUse')
         throw notDeleted(launch.name, error);
       yield { type: 'held', at: clock.now(), id: group };
       await rest(`something still uses its security group ${group}`);
+      yield* end();
     }
   }
   yield* look();

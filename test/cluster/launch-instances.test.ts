@@ -280,6 +280,18 @@ test('a group that something else holds is tried until it is let go', async () =
   expect(last).toMatchObject({ type: 'gone', left: [] });
 });
 
+test('instances that EC2 shows only after all seemed to be gone are ended too', async () => {
+  const world = worldOf();
+  await up(world);
+  const { instances } = world.ec2.cloud;
+  let hidden = 4;
+  Object.assign(world.ec2.cloud, {
+    instances: async (id: string) => (hidden-- > 0 ? [] : instances(id)),
+  });
+  expect((await down(world)).last).toMatchObject({ type: 'gone', instances: 3, left: [] });
+  expect(world.ec2.live()).toEqual([]);
+});
+
 test('whatever a launch had created when it was stopped, undo leaves nothing', async () => {
   const whole = worldOf();
   await up(whole);
