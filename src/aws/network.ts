@@ -57,6 +57,7 @@ export async function network(
       id: subnet.SubnetId ?? '',
       zone: subnet.AvailabilityZone ?? '',
       isDefault: subnet.DefaultForAz === true,
+      ...(subnet.MapPublicIpOnLaunch === undefined ? {} : { givesPublicAddress: subnet.MapPublicIpOnLaunch }),
     })),
   };
 }

@@ -208,7 +208,13 @@ export interface Network {
   /** Its IPv4 blocks, the primary one first. */
   readonly cidrs: readonly string[];
   /** `isDefault`: its zone's default subnet. */
-  readonly subnets: readonly { readonly id: string; readonly zone: string; readonly isDefault: boolean }[];
+  readonly subnets: readonly {
+    readonly id: string;
+    readonly zone: string;
+    readonly isDefault: boolean;
+    /** Do instances get a public address there by themselves? Absent: not known. */
+    readonly givesPublicAddress?: boolean;
+  }[];
 }
 
 /**

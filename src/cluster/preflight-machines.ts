@@ -117,7 +117,16 @@ export async function checkQuota({ cloud, parameters, signal }: Asking): Promise
 }
 
 export async function checkNetwork({ parameters, network }: Asking): Promise<Answer> {
-  return { found: networkWords(await network(), parameters.vpc) };
+  const found = await network();
+  const words = networkWords(found, parameters.vpc);
+  const inward = found.subnets.filter(({ givesPublicAddress }) => givesPublicAddress === false);
+  if (inward.length === 0) return { found: words };
+  return {
+    state: 'warning',
+    found: `${words}; ${inward.map(({ id }) => id).join(', ')} gives no public address`,
+    next: 'use kubecore from inside that network, where nodes are reached by their private addresses, or choose other --subnets',
+    parameter: 'subnets',
+  };
 }
 
 /** AWS bills a month of 730 hours. */

@@ -14,6 +14,14 @@ const DENIALS = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException
 /** Is it that these credentials may not? */
 export const isDenial = ({ code }: Pick<KubecoreError, 'code'>): boolean => DENIALS.includes(code ?? '');
 
+/** What the checks of image, network and type tell, and what will pass by itself. */
+const TOLD_ELSEWHERE =
+  /^(InvalidAMIID|InvalidSubnet|InvalidVpc|VPCIdNotSpecified|Throttling|Internal|ServiceUnavailable|Unavailable)/;
+
+/** Has EC2 said no to the request itself: an account that is not ready, an image that does not go with the type, …? */
+const isRefusal = (error: KubecoreError): boolean =>
+  error.fault === 'aws' && !isDenial(error) && !TOLD_ELSEWHERE.test(error.code ?? '');
+
 interface Tried {
   readonly action: DryRun['action'];
   /** null: EC2 would do it. */
@@ -33,6 +41,8 @@ const NOT_TOLD =
  */
 export async function checkPermissions(asking: Asking): Promise<Answer> {
   const tried = await Promise.all(requests(asking).map((request) => attempt(asking, request)));
+  // Nobody's rights are not missing.
+  await asking.identity();
   const denied = tried.filter(({ error }) => error !== null && isDenial(error));
   const needed = denied.filter(({ action }) => !OPTIONAL.includes(action));
   const [first] = needed;
@@ -50,6 +60,18 @@ export async function checkPermissions(asking: Asking): Promise<Answer> {
       }),
     );
   }
+  const run = tried.find(({ action }) => action === 'RunInstances')?.error ?? null;
+  if (run !== null && isRefusal(run))
+    return refusal(
+      new KubecoreError({
+        what: 'EC2 would refuse to start an instance',
+        why: run.why,
+        next: run.next,
+        fault: 'aws',
+        code: run.code ?? 'RunInstances',
+        cause: run,
+      }),
+    );
   const allowed = tried.filter(({ error }) => error === null).map(({ action }) => action);
   const open = tried.filter(({ error }) => error !== null && !isDenial(error));
   const said = [

@@ -26,8 +26,8 @@ describe('network', () => {
       id: 'vpc-0a1b2c3d',
       cidrs: ['172.31.0.0/16', '10.9.0.0/16'],
       subnets: [
-        { id: 'subnet-00000001', zone: 'us-east-1a', isDefault: true },
-        { id: 'subnet-00000002', zone: 'us-east-1b', isDefault: false },
+        { id: 'subnet-00000001', zone: 'us-east-1a', isDefault: true, givesPublicAddress: true },
+        { id: 'subnet-00000002', zone: 'us-east-1b', isDefault: false, givesPublicAddress: true },
       ],
     });
     expect(server.of('DescribeVpcs')[0]).toMatchObject({

@@ -322,6 +322,28 @@ describe('what is wrong fails, with its remedy', () => {
     expect((await one('key', {}, {}, { findKey })).error?.code).toBe('KeyMismatch');
   });
 
+  it('what EC2 would refuse for a reason of its own', async () => {
+    const dryRun = async ({ action }: DryRun) => {
+      if (action === 'RunInstances') throw refused('PendingVerification', 'the account is being verified');
+    };
+    expect(await one('permissions', { dryRun })).toMatchObject({
+      state: 'failed',
+      found: 'EC2 would refuse to start an instance: the account is being verified',
+    });
+  });
+
+  it('subnets that give no public address are a warning', async () => {
+    const subnets = [
+      { id: 'subnet-1', zone: `${REGION}a`, isDefault: true, givesPublicAddress: true },
+      { id: 'subnet-2', zone: `${REGION}b`, isDefault: true, givesPublicAddress: false },
+    ];
+    const network = async () => ({ id: 'vpc-1', cidrs: ['10.0.0.0/16'], subnets });
+    expect(await one('network', { network })).toMatchObject({
+      state: 'warning',
+      found: expect.stringContaining('subnet-2 gives no public address'),
+    });
+  });
+
   it('all at once, not only the first', async () => {
     const { checks } = await preflight({
       image: async () => null,
