@@ -177,7 +177,7 @@ export function pickerOverlay(
   const { load, picker, node } = overlay;
   const say = (text: string) =>
     wrapWords(sanitise(text), Math.max(8, size.columns - 4)).map((line) => `  ${line}`);
-  const title = (right: string) => overlayTitle('Units', `of ${node.label}`, right, size.columns, theme);
+  const title = (right: string) => overlayTitle('Logs', `of ${node.label}`, right, size.columns, theme);
   if (load.status === 'loading') {
     return [title(''), '', ...say(`${SYMBOL.pending} asking ${node.label} for its units …`)];
   }

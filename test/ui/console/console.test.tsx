@@ -401,7 +401,7 @@ describe('logs', () => {
     await screen.press('j', KEYS.enter);
     expect(screen.session.tails[0]?.source).toMatchObject({ unit: 'etcd.service', ip });
     await screen.press(KEYS.esc);
-    expect(screen.text()).toContain('Units  of 10.0.0.11');
+    expect(screen.text()).toContain('Logs  of 10.0.0.11');
     await screen.press('/dock', KEYS.enter, 'l');
     expect(screen.session.tails[1]?.source.unit).toBe('docker.service');
     await screen.press(KEYS.esc, KEYS.esc, 'G', 'l');
