@@ -1,8 +1,13 @@
 /** Owns `kubecore render --diff`: what runs against what would be rendered, template and values of its parameters. */
 import { stringify } from 'yaml';
 import { KubecoreError } from '../cluster/errors.ts';
+import { launchIdOf } from '../cluster/identity.ts';
+import { parametersOfTags } from '../cluster/instances-plan.ts';
+import { isLive } from '../cluster/launch-instances.ts';
 import { PARAMETERS, type Parameters, parameterText } from '../cluster/parameters.ts';
+import type { Stack } from '../cluster/ports.ts';
 import {
+  cloudConfig,
   type Form,
   launchTemplate,
   publishedTemplate,
@@ -35,19 +40,15 @@ export async function diffWithRunning(
   const name = context.options.cluster ?? (typeof flags.name === 'string' ? flags.name : undefined);
   const cluster = await findCluster(backend, name, signal);
   const id = cluster.stackId ?? cluster.name;
-  const [stack, body] = await Promise.all([
-    backend.cloud.stack(id, signal),
-    backend.cloud.stackTemplate(id, signal),
-  ]);
+  const stack = await backend.cloud.stack(id, signal);
   if (stack === null) throw gone(cluster.name, backend);
-  const parameters = readParameters(flags, { ...backend.defaults, ...runningParameters(stack, body) });
-  const template = form === 'published' ? publishedTemplate() : launchTemplate(parameters, backend.region);
+  const { running, rendered } =
+    launchIdOf(stack.id) === null
+      ? await templates(backend, stack, flags, form, signal)
+      : await cloudConfigs(backend, stack, flags, form, signal);
   const diff = unifiedDiff(
-    { label: `${stack.name} (running)`, text: runningText(body) + valuesText(stack.parameters) },
-    {
-      label: `${stack.name} (rendered)`,
-      text: templateYaml(template) + valuesText(valuesOf(template, parameters)),
-    },
+    { label: `${stack.name} (running)`, text: running },
+    { label: `${stack.name} (rendered)`, text: rendered },
   );
   return {
     cluster: cluster.name,
@@ -58,6 +59,53 @@ export async function diffWithRunning(
       .join('\n'),
   };
 }
+
+interface Texts {
+  readonly running: string;
+  readonly rendered: string;
+}
+
+async function templates(
+  backend: ChosenBackend,
+  stack: Stack,
+  flags: Readonly<Record<string, unknown>>,
+  form: Form,
+  signal: AbortSignal,
+): Promise<Texts> {
+  const body = await backend.cloud.stackTemplate(stack.id, signal);
+  const parameters = readParameters(flags, { ...backend.defaults, ...runningParameters(stack, body) });
+  const template = form === 'published' ? publishedTemplate() : launchTemplate(parameters, backend.region);
+  return {
+    running: runningText(body) + valuesText(stack.parameters),
+    rendered: templateYaml(template) + valuesText(valuesOf(template, parameters)),
+  };
+}
+
+/** What has no stack is what its machines were started with: the oldest that runs is asked. */
+async function cloudConfigs(
+  backend: ChosenBackend,
+  stack: Stack,
+  flags: Readonly<Record<string, unknown>>,
+  form: Form,
+  signal: AbortSignal,
+): Promise<Texts> {
+  const [machine] = (await backend.cloud.instances(stack.id, signal)).filter(isLive);
+  if (machine === undefined) throw gone(stack.name, backend);
+  const kept = parametersOfTags(stack.tags);
+  const parameters = readParameters(flags, { ...backend.defaults, ...kept });
+  const values = (of: Parameters): string =>
+    valuesText(Object.fromEntries(Object.keys(stack.parameters).map((key) => [key, templateValue(of, key)])));
+  return {
+    running: (await backend.cloud.userData(machine.id, signal)) + values(kept),
+    rendered: cloudConfig('master', parameters, form) + values(parameters),
+  };
+}
+
+/** A parameter by the name that it has in the template. */
+const templateValue = (parameters: Parameters, name: string): string => {
+  const spec = PARAMETERS.find(({ template }) => template === name);
+  return spec === undefined ? '' : parameterText(parameters, spec.key);
+};
 
 const gone = (name: string, backend: ChosenBackend): KubecoreError =>
   new KubecoreError({

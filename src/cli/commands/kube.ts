@@ -12,7 +12,7 @@ import type { Shell } from '../../cluster/ports.ts';
 import { type RollEvent, rollController } from '../../cluster/rolling-update.ts';
 import * as kubecfg from '../../cluster/tools/kubecfg.ts';
 import { decode, unreadable } from '../../cluster/tools/output.ts';
-import { withTarget } from '../attach.ts';
+import { type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { lookOf } from '../look.ts';
 import { each, tell } from '../outcome.ts';
@@ -22,6 +22,22 @@ import { didYouMean } from '../suggest.ts';
 import { systemClock } from '../system.ts';
 import type { Run } from '../verb-tree.ts';
 import { readManifests } from './kube-files.ts';
+
+/** The target, which must have a Kubernetes to ask: a fleet or a single machine runs none. */
+function withKubernetes<T>(context: Context, work: (target: Target) => Promise<T>): Promise<T> {
+  return withTarget(context, undefined, (target) => {
+    const { name, blueprint } = target.cluster;
+    if (blueprint !== 'kubernetes')
+      throw inputError(
+        `"${name}" has no Kubernetes`,
+        `it was launched as ${blueprint}`,
+        blueprint === 'fleet'
+          ? 'what runs on it are units: kubecore unit list'
+          : 'run a container on it: kubecore run IMAGE',
+      );
+    return work(target);
+  });
+}
 
 async function rowsOf<K extends KubeKind>(
   shell: Shell,
@@ -62,7 +78,7 @@ async function withNearest(
 export const list =
   (kind: KubeKind): Run =>
   (context, _args, flags) =>
-    withTarget(context, undefined, async ({ shell, flags: same }) => {
+    withKubernetes(context, async ({ shell, flags: same }) => {
       const { io, guards } = context;
       const selector = typeof flags.selector === 'string' ? flags.selector : undefined;
       const rows = await rowsOf(shell, kind, guards.signal, selector);
@@ -80,7 +96,7 @@ export const list =
 export const get =
   (kind: KubeKind): Run =>
   (context, args) =>
-    withTarget(context, undefined, async ({ shell }) => {
+    withKubernetes(context, async ({ shell }) => {
       const { io, guards } = context;
       const [name = ''] = args;
       const { resource, one, read } = WORDS[kind];
@@ -130,7 +146,7 @@ export const create =
   async (context, args) => {
     const { resource, one, kind: word } = WORDS[kind];
     const manifests = await readManifests(context, args, { kind: word, verb: `kubecore ${kind} create` });
-    return withTarget(context, undefined, async ({ shell }) => {
+    return withKubernetes(context, async ({ shell }) => {
       const [program = '', ...rest] = kubecfg.createArgv(resource);
       const outcomes = await each(context, manifests, async ({ name, bytes }) => {
         const result = await kube(
@@ -156,7 +172,7 @@ export const remove =
     const { resource, one } = WORDS[kind];
     const names = [...new Set(args)].map((name) => checkedName(kind, name));
     if (!(await agreed(context, flags, kind, names))) return EXIT.bad;
-    return withTarget(context, undefined, async ({ shell }) => {
+    return withKubernetes(context, async ({ shell }) => {
       const { signal } = context.guards;
       const outcomes = await each(
         context,
@@ -199,7 +215,7 @@ export const resize: Run = (context, args) => {
   const [name = '', text = ''] = args;
   checkedName('controllers', name);
   const replicas = wholeNumber('the number of replicas', text, 0, 10_000);
-  return withTarget(context, undefined, async ({ shell }) => {
+  return withKubernetes(context, async ({ shell }) => {
     const { signal } = context.guards;
     const outcomes = await each(context, [{ name }], async () => {
       await kube(
@@ -225,7 +241,7 @@ export const update: Run = (context, args, flags) => {
   checkedName('controllers', name);
   const image = String(flags.image);
   const period = wholeNumber('--period', String(flags.period), 0, 86_400);
-  return withTarget(context, undefined, async ({ shell, flags: same }) => {
+  return withKubernetes(context, async ({ shell, flags: same }) => {
     const { signal } = context.guards;
     const outcomes = await each(context, [{ name }], async () => {
       let refused: KubecoreError | null = null;
