@@ -59,19 +59,22 @@ export function happeningOrder(a: Happening, b: Happening): number {
 export function noteProblems(before: History, problems: readonly AssessedProblem[], now: number): History {
   const lasting = new Map(before.list.filter(isLasting).map((one) => [one.what, one]));
   const news: Happening[] = [];
+  const told = new Set<string>();
   let { count } = before;
   let changed = false;
   for (const { what, why, next, about } of problems) {
     const known = lasting.get(what);
     lasting.delete(what);
+    if (known) told.add(what);
     if (known && known.why === why && known.next === next) news.push(known);
-    else {
+    else if (known) {
       changed = true;
-      if (known) news.push({ ...known, why, next });
-      else if (!news.some((one) => one.what === what)) {
-        count += 1;
-        news.push({ key: `p${count}`, type: 'problem', at: now, until: null, what, why, next, about });
-      }
+      news.push({ ...known, why, next });
+    } else if (!told.has(what)) {
+      changed = true;
+      count += 1;
+      told.add(what);
+      news.push({ key: `p${count}`, type: 'problem', at: now, until: null, what, why, next, about });
     }
   }
   if (!changed && lasting.size === 0) return before;

@@ -4,7 +4,7 @@
  */
 import { CONSOLE_DEFAULTS, type ConsoleSettings } from '../../cluster/console-settings.ts';
 import { asKubecoreError } from '../../cluster/errors.ts';
-import { type Assessment, assess } from '../../cluster/health.ts';
+import { type AssessedProblem, type Assessment, assess } from '../../cluster/health.ts';
 import { KINDS } from '../../cluster/model.ts';
 import type { Clock } from '../../cluster/ports.ts';
 import { lookAtContainers } from '../../cluster/sources.ts';
@@ -86,6 +86,8 @@ export class ConsoleModel {
   #details: DetailSession | null = null;
   #assessed: { readonly from: readonly unknown[]; readonly value: Assessment } | null = null;
   #history: History = NO_HISTORY;
+  /** The problems that are in the history already. */
+  #noted: readonly AssessedProblem[] | null = null;
   #alerts: AlertState = NO_ALERTS;
   #joined: { readonly from: readonly unknown[]; readonly view: ConsoleView } | null = null;
   /** The part of the state that was remembered last. */
@@ -163,7 +165,8 @@ export class ConsoleModel {
       const news = this.panes.noteChanges(kind, cluster[kind] as PaneState<readonly AnyRow[]>, now);
       history = noteRowChanges(history, news, now);
     }
-    history = noteProblems(history, problems, now);
+    if (problems !== this.#noted) history = noteProblems(history, problems, now);
+    this.#noted = problems;
     this.#history = history;
     const known = KINDS.flatMap((kind) => {
       const pane = cluster[kind];
