@@ -12,6 +12,8 @@ export interface SshMachine {
   readonly hostKeyAlias: string | null;
   /** Reached through the master? */
   readonly behindMaster: boolean;
+  /** ProxyJump of the master itself, as the user's own configuration has it. */
+  readonly jumps?: readonly string[];
 }
 
 export interface SshBlock {
@@ -60,6 +62,7 @@ export function sshConfigBlock(block: SshBlock): string {
       ...(machine.port === null ? [] : [`  Port ${machine.port}`]),
       ...(machine.hostKeyAlias === null ? [] : [`  HostKeyAlias ${machine.hostKeyAlias}`]),
       ...(machine.behindMaster ? [`  ProxyJump ${through}`] : []),
+      ...(machine.jumps?.length ? [`  ProxyJump ${machine.jumps.join(',')}`] : []),
       ...common,
     ].join('\n'),
   );

@@ -63,6 +63,27 @@ describeWithPeer('scp', () => {
     const fetched = await stock('sftp', ['-q', '-b', '-', 'kubernetes-minion-1'], 'get copy.txt back.txt\n');
     expect(fetched).toMatchObject({ exitCode: 0 });
     expect(await readFile(path.join(work, 'back.txt'), 'utf8')).toBe('hullo\n');
+
+    // The same for a master that is known by a name of the user's own configuration alone.
+    const value = (name: string): string => new RegExp(`^  ${name} (.*)$`, 'm').exec(block.stdout)?.[1] ?? '';
+    await mkdir(path.join(home.home, '.ssh'));
+    await writeFile(
+      path.join(home.home, '.ssh', 'config'),
+      `Host prod\n  HostName 127.0.0.1\n  Port ${value('Port')}\n  User core\n  IdentityFile ${value('IdentityFile')}\n`,
+      { mode: 0o600 },
+    );
+    const attach = (...args: string[]) => runKubecore(args, { env: home.env, cwd: work });
+    const attached = await attach('ssh-config', '--host', 'prod', '--accept-new-host-key');
+    expect(attached.code).toBe(0);
+    await writeFile(path.join(work, 'config'), attached.stdout);
+    expect(await stock('ssh', ['prod-minion-1', 'cat copy.txt'])).toMatchObject({
+      exitCode: 0,
+      stdout: 'hullo',
+    });
+    const listed = await attach('list');
+    expect(listed).toMatchObject({ code: 0 });
+    expect(listed.stdout).toMatch(/^prod .* ATTACHED /m);
+    expect(listed.stderr).toContain('AWS was not asked');
   });
 });
 

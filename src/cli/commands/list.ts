@@ -32,9 +32,14 @@ export async function list(
       ? await inAllRegions(context, backend)
       : await clustersOf(backend, context.guards.signal);
   } catch (thrown) {
-    // Those attached need no AWS: they are told all the same.
+    // Those attached need no AWS: they are told all the same, and are all there is for who has set up none.
     if (attached.length > 0) await print(context, attached);
-    throw thrown;
+    const error = asKubecoreError(thrown);
+    const { region, profile } = context.options;
+    const isSetUp = region !== undefined || profile !== undefined || error.fault !== 'input';
+    if (attached.length === 0 || isSetUp) throw thrown;
+    io.note(`AWS was not asked: ${oneLine(error.what)}`);
+    return;
   }
   if (io.format === 'text' && found.length === 0) {
     const region = everywhere ? 'any region' : backend.region;
