@@ -30,12 +30,13 @@ export async function scale(
   const cluster = await findCluster(backend, context.options.cluster, signal);
   const stack = await scalable(backend.cloud, cluster, signal);
   const size = wanted(args[0] ?? '', cluster);
-  const what = cluster.blueprint === 'fleet' ? 'machines' : 'minions';
+  const one = cluster.blueprint === 'fleet' ? 'machine' : 'minion';
+  const what = `${one}s`;
   // A fleet has nobody who starts what has died: what counts is what is there.
   const live = cluster.blueprint === 'fleet' ? await liveInstances(backend.cloud, stack.id, signal) : null;
   const before = live?.length ?? cluster.size;
   if (size === before && size === cluster.size) {
-    if (io.format === 'text') await io.out(`nothing to do: ${cluster.name} has ${size} ${what}\n`);
+    if (io.format === 'text') await io.out(`nothing to do: ${cluster.name} has ${counted(size, one)}\n`);
     else await io.record({ type: 'nothing-to-do', cluster });
     return EXIT.done;
   }
@@ -91,26 +92,28 @@ export async function scale(
     poll: backend.polling,
   };
   const events = live ? scaleFleet({ ...options, stack, leaving: going }) : scaling(options);
-  return follow(context, events, { name: cluster.name, before, size, what });
+  return follow(context, events, { name: cluster.name, before, size, one });
 }
+
+const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
 
 const gatewayOf = (cluster: Cluster): string | null => cluster.master?.privateAddress ?? null;
 
 async function follow(
   context: Context,
   events: AsyncIterable<LaunchEvent>,
-  { name, before, size, what }: { name: string; before: number; size: number; what: string },
+  { name, before, size, one }: { name: string; before: number; size: number; one: string },
 ): Promise<number> {
   const { io } = context;
   let since: number | null = null;
   for await (const event of underFaults(context, events)) {
     since ??= event.at;
     if (io.format !== 'text') await io.record(eventRecord(event));
-    else if (event.type === 'healthy') await io.out(`${name} has ${size} ${what} (it had ${before})\n`);
+    else if (event.type === 'healthy') await io.out(`${name} has ${counted(size, one)} (it had ${before})\n`);
     else {
       const line =
         event.type === 'stack-started'
-          ? `  0:00  ${name}: from ${before} to ${size} ${what}`
+          ? `  0:00  ${name}: from ${before} to ${counted(size, one)}`
           : launchLine(event, since);
       if (line !== null) await io.out(`${line}\n`);
     }
@@ -166,7 +169,7 @@ async function movingWords(
       ? quorum
       : [
           ...quorum,
-          `warning: ${placed} units of fleet and ${hosted} pods run on the ${before} minions; fleet and the replication controllers start anew, on those that stay, what was on those that go; a pod without a controller is lost`,
+          `warning: ${counted(placed, 'unit')} of fleet and ${counted(hosted, 'pod')} run on the ${before} minions; fleet and the replication controllers start anew, on those that stay, what was on those that go; a pod without a controller is lost`,
         ];
   } catch (thrown) {
     if (signal.aborted) throw thrown;
