@@ -11,7 +11,9 @@ export function markedOrSelected(model: Pick<ConsoleModel, 'moment' | 'panes'>):
   const { focus } = state;
   const { marks } = state.panes[focus];
   const { key } = model.panes.kind(focus);
-  const marked = dataOf(view[focus] as PaneState<readonly AnyRow[]>).filter((row) => marks.has(key(row)));
+  // Asked for every frame: thousands of rows are only looked through when some are marked.
+  const rows = marks.size === 0 ? [] : dataOf(view[focus] as PaneState<readonly AnyRow[]>);
+  const marked = rows.filter((row) => marks.has(key(row)));
   if (marked.length > 0) return marked;
   const selected = model.panes.selected(focus, view, state);
   return selected === undefined ? [] : [selected];
