@@ -122,6 +122,7 @@ export function define(act: Act): Command {
       'after',
       examples([
         'kubecore up --sandbox --yes',
+        'kubecore up --blueprint fleet --cluster-size 5 --name web',
         'kubecore up --name web --cluster-size 4 --key-pair coreos --yes',
       ]),
     )

@@ -166,10 +166,13 @@ export function addVerbs(program: Command, act: Act): void {
 
   program
     .command('scale')
-    .argument('<n>', 'minions, 2 to 256')
-    .description('change the number of minions, and wait until they are there')
+    .argument('<n>', 'minions, 2 to 256; of a fleet its machines, 1 to 256')
+    .description("change the number of minions, or of a fleet's machines, and wait until they are there")
     .option('--yes', 'start what AWS bills, or end machines, without asking')
-    .addHelpText('after', examples(['kubecore scale 4', 'kubecore scale 2 --yes --sandbox']))
+    .addHelpText(
+      'after',
+      examples(['kubecore scale 4', 'kubecore scale 2 --yes --sandbox', 'kubecore scale 5 --cluster web']),
+    )
     .action(act(async () => (await import('./commands/scale.ts')).scale));
 
   addParameterOptions(program.command('change').argument('[cluster]'))
