@@ -1,7 +1,8 @@
 /**
  * Owns the finding of a few fields in a line of `journalctl -o json` without reading the other twenty: a log comes at the rate of
  * the network, and JSON.parse would make strings of all of it. Only a flat object of strings is understood, as journald names
- * and prints its fields; whatever else a line may hold (null, arrays of bytes, spaces, what is no JSON) is left to JSON.parse.
+ * and prints its fields (`{"A":"b","C":"d"}` today, `{ "A" : "b", "C" : "d" }` in 2014); whatever else a line may hold (null, arrays
+ * of bytes, other spaces, what is no JSON) is left to JSON.parse.
  */
 
 /** What is looked for, each by its number. */
@@ -21,7 +22,7 @@ export type FieldName = keyof typeof FIELD;
 export type Field = (typeof FIELD)[FieldName];
 
 const COUNT = Object.keys(FIELD).length;
-const [QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE] = [0x22, 0x5c, 0x3a, 0x2c, 0x7b, 0x7d];
+const [QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE, SPACE] = [0x22, 0x5c, 0x3a, 0x2c, 0x7b, 0x7d, 0x20];
 
 interface Name {
   readonly field: Field;
@@ -53,14 +54,17 @@ export class FieldFinder {
     this.#start.fill(-1);
     const { length } = line;
     if (line[0] !== OPEN) return false;
-    for (let at = 1; ; at++) {
+    // In 2014 a space stood inside each brace, around each colon and behind each comma.
+    const gap = line[1] === SPACE ? 1 : 0;
+    for (let at = 1 + gap; ; at += 1 + gap) {
       if (line[at] !== QUOTE) return false;
       const name = ++at;
       // Names are too short for a call to pay, values are not.
       while (at < length && line[at] !== QUOTE) at++;
-      if (at + 2 >= length || line[at + 1] !== COLON || line[at + 2] !== QUOTE) return false;
+      const start = at + 3 + 2 * gap;
+      if (start >= length || line[at + 1 + gap] !== COLON || line[start - 1] !== QUOTE) return false;
+      if (gap === 1 && (line[at + 1] !== SPACE || line[at + 3] !== SPACE)) return false;
       const field = fieldAt(line, name, at);
-      const start = at + 3;
       at = line.indexOf(QUOTE, start);
       while (at > 0 && isEscaped(line, at)) at = line.indexOf(QUOTE, at + 1);
       if (at < 0) return false;
@@ -69,7 +73,8 @@ export class FieldFinder {
         this.#end[field] = at;
       }
       at++;
-      if (line[at] !== COMMA) return line[at] === CLOSE && at === length - 1;
+      if (line[at] === COMMA && (gap === 0 || line[at + 1] === SPACE)) continue;
+      return at + gap === length - 1 && line[at + gap] === CLOSE && (gap === 0 || line[at] === SPACE);
     }
   }
 

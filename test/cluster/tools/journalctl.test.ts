@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FIELD, FieldFinder } from '../../../src/cluster/tools/journal-fields.ts';
 import { entryReader, journalArgv, readEntry } from '../../../src/cluster/tools/journalctl.ts';
 import { recording } from '../fixtures.ts';
 
@@ -74,8 +75,14 @@ test('reads a huge line out of the middle of a buffer', () => {
   expect(readEntry(line.subarray(2, line.length - 2), source)?.message).toBe(message);
 });
 
-// A space is nothing to JSON, and sends the whole line through JSON.parse.
-const parsedWhole = (line: Uint8Array) => Buffer.concat([text('{ '), line.subarray(1)]);
+// Spaces are nothing to JSON, and these send the whole line through JSON.parse.
+const parsedWhole = (line: Uint8Array) => Buffer.concat([text('{  '), line.subarray(1)]);
+
+/** As journalctl printed in 2014: spaces inside the braces, around each colon, behind each comma. */
+const spaced = (fields: object) =>
+  `{ ${Object.entries(fields)
+    .map(([name, given]) => `${JSON.stringify(name)} : ${JSON.stringify(given)}`)
+    .join(', ')} }`;
 
 const fieldName = fc.oneof(
   fc.constantFrom(
@@ -103,7 +110,9 @@ test('what is found without reading all of a line is what JSON.parse finds', () 
   fc.assert(
     fc.property(record, (fields) => {
       const line = text(JSON.stringify(fields));
-      expect(reader.read(line)).toEqual(whole.read(parsedWhole(line)));
+      const entry = whole.read(parsedWhole(line));
+      expect(reader.read(line)).toEqual(entry);
+      expect(reader.read(text(spaced(fields)))).toEqual(entry);
     }),
     { numRuns: 1_000 },
   );
@@ -138,6 +147,11 @@ test('a line cut anywhere is broken, and none of its bytes are taken for another
     JSON.stringify({ MESSAGE: 'say \\","PRIORITY":"0', _X: '\\', PRIORITY: '6', __CURSOR: 's=1' }),
   );
   expect(readEntry(line, source)).toMatchObject({ priority: 6, cursor: 's=1' });
+  const old = text(spaced(JSON.parse(Buffer.from(line).toString())));
+  expect(readEntry(old, source)).toEqual(readEntry(line, source));
+  for (let length = 1; length < old.length; length++) {
+    expect(readEntry(old.subarray(0, length), source)).toBeNull();
+  }
   const reader = entryReader(source);
   for (let length = 1; length < line.length; length++)
     expect(reader.read(line.subarray(0, length))).toBeNull();
@@ -153,4 +167,18 @@ test('what repeats from line to line is one string, also between other lines', (
   const read = ['a', 'a', 'bb', 'a'].map((unit) => reader.read(line(unit))!);
   expect(read.map((entry) => entry.unit)).toEqual(['a', 'a', 'bb', 'a']);
   expect(read.map((entry) => entry.identifier)).toEqual(['é', 'é', 'é', 'é']);
+});
+
+test('both forms in which journalctl prints are read without JSON.parse, others are left to it', () => {
+  const fields = { A: 'x', MESSAGE: 'm', __REALTIME_TIMESTAMP: '1416673733000001' };
+  const finder = new FieldFinder();
+  for (const line of [JSON.stringify(fields), spaced(fields)]) {
+    expect(finder.find(Buffer.from(line))).toBe(true);
+    expect(finder.text(FIELD.MESSAGE)).toBe('m');
+    expect(finder.number(FIELD.__REALTIME_TIMESTAMP)).toBe(1_416_673_733_000_001);
+    expect(finder.text(FIELD.__CURSOR)).toBeNull();
+  }
+  for (const line of ['{"A": "x"}', '{"A":null}', '{"A":[1]}', '{}', '{"A":"x"}\r', '', 'x', '{"A":"x",}']) {
+    expect(finder.find(Buffer.from(line))).toBe(false);
+  }
 });
