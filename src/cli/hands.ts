@@ -97,6 +97,7 @@ export function createHands(context: Context, options: HandsOptions): Hands {
       const bytes = Buffer.from(text, 'utf8');
       if (bytes.length > CLIPBOARD_BYTES) return false;
       host.stdout.write(`\x1b]52;c;${bytes.toString('base64')}\x07`);
+      if (env.TMUX) tmuxBuffer(bytes, env);
       return true;
     },
     scale:
@@ -116,6 +117,15 @@ export function createHands(context: Context, options: HandsOptions): Hands {
             });
           },
   };
+}
+
+/** tmux hears OSC 52 only where it was told to; its own command always works, and passes the text on to the terminal outside. */
+function tmuxBuffer(bytes: Buffer, env: NodeJS.ProcessEnv): void {
+  const child = spawn('tmux', ['load-buffer', '-w', '-'], { stdio: ['pipe', 'ignore', 'ignore'], env });
+  // Without it, or an older one: the escape sequence has to do.
+  child.once('error', () => undefined);
+  child.stdin.once('error', () => undefined);
+  child.stdin.end(bytes);
 }
 
 /** A session on a node with the local terminal as its own. */
