@@ -6,7 +6,7 @@ const WORDS: Readonly<Record<Fate, readonly [mark: string, word: string]>> = {
   add: ['+', 'added'],
   modify: ['~', 'changed in place'],
   replace: ['!', 'REPLACED'],
-  'may-replace': ['?', 'REPLACED if what it hangs on is'],
+  'may-replace': ['?', 'perhaps REPLACED'],
   remove: ['-', 'removed'],
 };
 

@@ -74,6 +74,13 @@ export async function createKeyPair(
   }
 }
 
+/** Why a file cannot be read, by Node's code for it. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'you may not read it',
+  EISDIR: 'it is a directory',
+};
+
 export async function importKey(context: Context, args: readonly string[]): Promise<undefined> {
   const [name = '', file = ''] = args;
   const verdict = checkKeyPairName(name);
@@ -81,16 +88,18 @@ export async function importKey(context: Context, args: readonly string[]): Prom
     throw inputError(`"${oneLine(name)}" cannot be a key pair's name`, verdict.why, verdict.hint);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw inputError(
-      `${file} cannot be read`,
-      error.code ?? error.message,
+      `${oneLine(file)} cannot be read`,
+      UNREADABLE[error.code ?? ''] ?? oneLine(error.message),
       'name a file with an OpenSSH public key, such as ~/.ssh/id_ed25519.pub',
     );
   });
   if (!/^(ssh-(rsa|ed25519)) [A-Za-z0-9+/=]+/.test(text.trim())) {
     throw inputError(
-      `${file} is not a public key that EC2 takes`,
-      'EC2 imports OpenSSH RSA and ed25519 public keys',
-      'name a .pub file that begins with ssh-rsa or ssh-ed25519',
+      `${oneLine(file)} is not a public key that EC2 takes`,
+      /PRIVATE KEY-----/.test(text)
+        ? 'it is a private key, which never leaves this computer'
+        : 'EC2 imports OpenSSH RSA and ed25519 public keys',
+      'name a .pub file that begins with ssh-rsa or ssh-ed25519 (ssh-keygen -y -f KEY > KEY.pub makes it)',
     );
   }
   const backend = await chooseBackend(context);
