@@ -122,6 +122,7 @@ test('a cluster, its units and its objects', { timeout: 240_000 }, async () => {
   await records('logs', 'logs etcd --lines 2');
   await document('render-diff', 'render --diff');
   await document('ssh-config', 'ssh-config');
+  await document('report', 'report');
   await document('minions-list', 'minions list');
 
   await writeFile(
