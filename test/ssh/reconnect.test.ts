@@ -283,6 +283,26 @@ describe('who the host is', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('a first contact that cannot be decided yet is come back to', async () => {
+    const there = await peer();
+    let asked = 0;
+    const trust = createHostTrust({
+      ownFile: null,
+      userFiles: [],
+      firstContact: async () => {
+        if (++asked === 3) return 'trust';
+        throw new KubecoreError({ what: 'x', why: 'nothing printed yet', next: 'x', fault: 'network' });
+      },
+    });
+    const at = shell(there, { trust });
+    const seen = watch(at);
+    expect(await at.run(MASTER, ['x'])).toMatchObject({ code: 0 });
+    expect(asked).toBe(3);
+    expect(seen).toContainEqual(
+      expect.objectContaining({ phase: 'reconnecting', why: 'nothing printed yet', attempt: 2 }),
+    );
+  });
+
   test('time that a person takes is nobody’s: no phase and no request runs out of it', async () => {
     const there = await peer();
     let answer: (word: 'trust') => void = () => {};
