@@ -36,8 +36,16 @@ export function planFor(parameters: Parameters, answers: PlanAnswers): LaunchPla
   });
 }
 
-/** The plan of a launch that is there already, read back from AWS: to watch and finish it, not to create it again. */
-export function planOfStack(stack: Stack, region: string, version: string): LaunchPlan {
+/**
+ * The plan of a launch that is there already, read back from AWS: to watch and finish it, not to create it again.
+ * @param running the template of its stack, whose resources are shown; without it those of today's form are
+ */
+export function planOfStack(
+  stack: Stack,
+  region: string,
+  version: string,
+  running: string | null = null,
+): LaunchPlan {
   const launchId = launchIdOf(stack.id);
   const given = stack.parameters;
   const answers = {
@@ -60,5 +68,19 @@ export function planOfStack(stack: Stack, region: string, version: string): Laun
     // Which image it boots is in its own template; a region without one must not keep it from being watched.
     ami: AMI_BY_REGION[region] ?? 'ami-00000000',
   };
-  return launchPlan(parameters, renderTemplate(parameters, region).body, answers);
+  const plan = launchPlan(parameters, renderTemplate(parameters, region).body, answers);
+  const resources = running === null ? null : resourcesIn(running);
+  return resources === null ? plan : { ...plan, resources };
+}
+
+/** A template's resources; null when it is not the JSON that kubecore sends. */
+function resourcesIn(template: string): LaunchPlan['resources'] | null {
+  try {
+    const { Resources } = JSON.parse(template) as {
+      readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
+    };
+    return Object.entries(Resources).map(([logicalId, { Type }]) => ({ logicalId, type: String(Type) }));
+  } catch {
+    return null;
+  }
 }

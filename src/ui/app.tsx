@@ -4,6 +4,7 @@
  */
 import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { asKubecoreError, EXIT } from '../cluster/errors.ts';
+import { launchIdOf } from '../cluster/identity.ts';
 import type { LaunchPlan } from '../cluster/launch-contract.ts';
 import type { Cluster } from '../cluster/model.ts';
 import { DEFAULTS, type Parameters } from '../cluster/parameters.ts';
@@ -176,7 +177,9 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     const found =
       pair && chosen === null ? await findKey(services.local, pair, identity).catch(() => null) : null;
     const { planOfStack } = await import('../render/plan.ts');
-    const plan = planOfStack(stack, backend.region, services.version ?? 'unknown');
+    const running =
+      launchIdOf(stack.id) === null ? await backend.cloud.stackTemplate(stack.id).catch(() => null) : null;
+    const plan = planOfStack(stack, backend.region, services.version ?? 'unknown', running);
     setPlace({ at: 'launch', plan, identityFile: chosen ?? found?.path ?? null });
   };
 
