@@ -10,7 +10,7 @@ import { type Clock, MASTER, type NodeRef, type Random, type Shell } from './por
 import type { LogSource, Tail, TailState } from './tail-contract.ts';
 import { containerReader, logsArgv } from './tools/docker.ts';
 import { listMachinesArgv, readMachines } from './tools/fleetctl.ts';
-import { createPast, endsHistory, severalUnitsArgv } from './tools/journal-units.ts';
+import { createPast, historyEnd, severalUnitsArgv } from './tools/journal-units.ts';
 import { entryReader, journalArgv } from './tools/journalctl.ts';
 
 export interface TailOptions {
@@ -87,6 +87,11 @@ export function openTail(options: TailOptions): Tail {
   const several = typeof units === 'object' && units !== null && units.length > 1 ? units : null;
   let last: LogEntry | null = options.after ?? null;
   let cursorLost = false;
+  /**
+   * Of several units' past: the last entry of one may be later than a line of another that was asked for before it was
+   * written. Until what is followed has come past `newest`, a resume begins where the asking did.
+   */
+  let overlap: { readonly since: string; readonly newest: number } | null = null;
 
   const notify = (): void => {
     for (const listener of listeners) listener();
@@ -111,6 +116,7 @@ export function openTail(options: TailOptions): Tail {
       const first = { ...query, lines: options.lines, since: options.since ?? null };
       return several === null ? journalArgv(first) : severalUnitsArgv(several, first);
     }
+    if (overlap !== null) return journalArgv({ ...query, lines: RING_LINES, since: overlap.since });
     if (last.cursor !== null && !cursorLost)
       return journalArgv({ ...query, lines: RING_LINES, afterCursor: last.cursor });
     return journalArgv({ ...query, lines: RING_LINES, since: `@${Math.floor(last.timeUs / 1e6)}` });
@@ -158,7 +164,10 @@ export function openTail(options: TailOptions): Tail {
         for (const line of batch) {
           const entry = reader.read(line);
           if (entry === null) {
-            if (past !== null && endsHistory(line)) past.end().forEach(keep);
+            const began = past === null ? null : historyEnd(line);
+            if (past === null || began === null) continue;
+            for (const one of past.end()) keep(one);
+            overlap = last === null ? null : { since: `@${began}`, newest: last.timeUs };
             continue;
           }
           // The first lines after a break may be ones already shown; beyond the guard's reach none can be.
@@ -167,6 +176,7 @@ export function openTail(options: TailOptions): Tail {
           if (past?.takes(entry)) continue;
           lines++;
           keep(entry);
+          if (overlap !== null && entry.timeUs > overlap.newest) overlap = null;
         }
         if (ring.end !== before) cursorLost = false;
         const was = state;

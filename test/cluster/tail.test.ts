@@ -285,3 +285,39 @@ test('ends with its signal', async () => {
   expect(tail.state()).toEqual({ phase: 'ended' });
   expect(log.listening.now).toBe(0);
 });
+
+test('several units of a node: their pasts in order, and nothing between them lost when the link drops there', async () => {
+  const shell = fakeShell();
+  const line = (unit: string, n: number) =>
+    bytes(
+      JSON.stringify({
+        __REALTIME_TIMESTAMP: `${n}000000`,
+        __CURSOR: `c${n}`,
+        _SYSTEMD_UNIT: unit,
+        _MACHINE_ID: source.machineId,
+        MESSAGE: `${unit} ${n}`,
+      }),
+    );
+  let runs = 0;
+  shell.play = async function* () {
+    runs++;
+    if (runs === 1) {
+      yield [line('a', 1), line('a', 3), line('b', 2), line('b', 5)];
+      yield [bytes('-- kubecore: the history ends, asked at 4')];
+      throw lost();
+    }
+    // Written by a after it was asked, before the last of b.
+    if (runs === 2) yield [line('a', 4), line('b', 5), line('a', 6)];
+    if (runs === 2) throw lost();
+    yield [line('b', 7)];
+    await new Promise(() => {});
+  };
+  const { clock, tail } = open(shell, { source: { ...source, unit: null }, units: ['a', 'b'] });
+  await clock.until(() => tail.ring.end === 7);
+  expect(messages(tail)).toEqual(['a 1', 'b 2', 'a 3', 'b 5', 'a 4', 'a 6', 'b 7']);
+  const commands = shell.calls.map(({ command }) => command);
+  expect(commands[0]).toMatch(/^env HISTORY=3 .* --unit=a --unit=b$/s);
+  expect(commands[1]).toMatch(/-u a -u b .*--since=@4$/);
+  expect(commands[2]).toMatch(/-u a -u b .*--after-cursor=c6$/);
+  tail.close();
+});

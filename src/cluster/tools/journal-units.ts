@@ -2,8 +2,8 @@
 import type { LogEntry } from '../model.ts';
 import type { JournalQuery } from './journalctl.ts';
 
-/** The line between the past of several units and what comes after it; see `severalUnitsArgv`. */
-const HISTORY_ENDS = '-- kubecore: the history ends';
+/** The line between the past of several units and what comes after it, with the second in which the asking began. */
+const HISTORY_ENDS = '-- kubecore: the history ends, asked at';
 
 const JOURNAL = 'journalctl -q -o json -a --no-pager';
 
@@ -23,7 +23,7 @@ export function severalUnitsArgv(
   const script = [
     'began=$(date +%s)',
     `for one in "$@"; do ${JOURNAL} "$one" -n "$HISTORY"${times} || exit; done`,
-    `echo '${HISTORY_ENDS}'`,
+    `echo "${HISTORY_ENDS} $began"`,
     ...(follow ? [`exec ${JOURNAL} -f -n 1000000 "--since=@$began" "$@"`] : []),
   ];
   const given = [`HISTORY=${lines}`, `SINCE=${since ?? ''}`, `UNTIL=${until ?? ''}`];
@@ -31,9 +31,14 @@ export function severalUnitsArgv(
 }
 
 const utf8 = new TextDecoder();
-/** Is it the line after which new entries come? */
-export const endsHistory = (line: Uint8Array): boolean =>
-  line.length === HISTORY_ENDS.length && utf8.decode(line) === HISTORY_ENDS;
+
+/** When the asking for the past began (seconds since the epoch), if this is the line after which new entries come; else null. */
+export function historyEnd(line: Uint8Array): number | null {
+  // Asked for every line that is no entry.
+  if (line[0] !== 0x2d || line.length > HISTORY_ENDS.length + 20) return null;
+  const text = utf8.decode(line);
+  return text.startsWith(HISTORY_ENDS) ? Number(text.slice(HISTORY_ENDS.length)) : null;
+}
 
 /** Puts in order what comes before `HISTORY_ENDS`, and knows which entries come again after it. */
 export function createPast() {

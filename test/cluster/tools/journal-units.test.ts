@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPast, endsHistory, severalUnitsArgv } from '../../../src/cluster/tools/journal-units.ts';
+import { createPast, historyEnd, severalUnitsArgv } from '../../../src/cluster/tools/journal-units.ts';
 import { entryOf } from '../fixtures.ts';
 
 const exec = promisify(execFile);
@@ -40,7 +40,7 @@ test('asks for each unit by itself, then for all together', async () => {
     '[-q][-o][json][-a][--no-pager][--unit=x.service][-n][7][--since=2 hours ago]',
     `[-q][-o][json][-a][--no-pager][--unit=${HOSTILE}][-n][7][--since=2 hours ago]`,
   ]);
-  expect(endsHistory(encoded(asked[2] ?? ''))).toBe(true);
+  expect(historyEnd(encoded(asked[2] ?? ''))).toBeGreaterThan(1.7e9);
   expect(asked[3]).toMatch(
     /^\[-q\].*\[-f\]\[-n\]\[1000000\]\[--since=@\d{10}\]\[--unit=x\.service\]\[--unit=a'b/,
   );
@@ -51,9 +51,14 @@ test('without following it ends, and a journalctl that fails is its end', async 
   const until = { lines: 7, follow: false, until: '@5' };
   const asked = await run(severalUnitsArgv(['x.service', 'y.service'], until));
   expect(asked[1]).toBe('[-q][-o][json][-a][--no-pager][--unit=y.service][-n][7][--until=@5]');
-  expect(endsHistory(encoded(asked[2] ?? ''))).toBe(true);
+  expect(historyEnd(encoded(asked[2] ?? ''))).toBeGreaterThan(1.7e9);
   const failing = run(severalUnitsArgv(['x.service', 'bad', 'y.service'], { lines: 1, follow: true }));
   await expect(failing).rejects.toMatchObject({ code: 1 });
+});
+
+test('other lines are no end of the past', () => {
+  for (const line of ['', '-- Reboot --', '{}', '-'.repeat(100)])
+    expect(historyEnd(encoded(line))).toBeNull();
 });
 
 test('the past is put in order, and what comes twice is shown once', () => {
