@@ -1,4 +1,5 @@
 /** Owns which `:` commands there are: one for everything that a key does now, and one for each act, with names to do it to. */
+import { unitFiles } from '../../../cluster/fleet-acts.ts';
 import type { Kind, RowOf, Unit } from '../../../cluster/model.ts';
 import type { PaneState } from '../../../cluster/store-contract.ts';
 import { unitName } from '../../../cluster/tools/fleetctl.ts';
@@ -54,7 +55,25 @@ function named(model: ConsoleModel, kind: Kind, name: string): readonly RowOf[Ki
 
 const isOnFiles = (act: Act): boolean => / (create|file)$/.test(act.id);
 
-function ofAct(model: ConsoleModel, act: Act, scene: ActScene): Command {
+/** Names of all units that fleet knows, those that run nowhere too; asked for once, when first wanted. */
+function fleetNames(scene: ActScene): () => Promise<readonly string[]> {
+  let asked: Promise<readonly string[]> | null = null;
+  return () => {
+    asked ??= unitFiles(scene.shell).then(
+      (files) => files.map(({ name }) => name),
+      // Those in the pane have to do.
+      () => [],
+    );
+    return asked;
+  };
+}
+
+function ofAct(
+  model: ConsoleModel,
+  act: Act,
+  scene: ActScene,
+  inFleet: () => Promise<readonly string[]>,
+): Command {
   const kind = act.kinds === 'all' ? null : (act.kinds[0] ?? null);
   const fields = act.fields?.(scene) ?? [];
   const values = (words: readonly string[]): Values =>
@@ -101,7 +120,10 @@ function ofAct(model: ConsoleModel, act: Act, scene: ActScene): Command {
     name: act.id,
     help: act.help,
     usage: fields.length === 0 ? '[NAME…]' : `[NAME ${fields.map(({ key }) => key.toUpperCase()).join(' ')}]`,
-    complete: (_words, index) => (index === 0 || fields.length === 0 ? namesOf(model, kind) : []),
+    complete(_words, index) {
+      if (index > 0 && fields.length > 0) return [];
+      return kind === 'units' ? inFleet() : namesOf(model, kind);
+    },
     run(words) {
       if (words.length === 0) {
         model.acts.begin(act.id);
@@ -131,6 +153,11 @@ function fillIn(act: Act, scene: ActScene, words: readonly string[]): Values {
   const fields = act.fields?.(scene) ?? [];
   if (words.length === 0) return {};
   return Object.fromEntries(fields.map(({ key, initial }, i) => [key, words[i] ?? initial]));
+}
+
+function actCommands(model: ConsoleModel, scene: ActScene): readonly Command[] {
+  const inFleet = fleetNames(scene);
+  return ACTS.filter((act) => isAllowed(act, scene)).map((act) => ofAct(model, act, scene, inFleet));
 }
 
 /** Commands that take what no key can. */
@@ -187,9 +214,7 @@ function withWords(model: ConsoleModel, scene: ActScene | null): readonly Comman
         },
       }),
     ),
-    ...(scene === null
-      ? []
-      : ACTS.filter((act) => isAllowed(act, scene)).map((act) => ofAct(model, act, scene))),
+    ...(scene === null ? [] : actCommands(model, scene)),
   ];
 }
 
