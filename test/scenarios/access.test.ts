@@ -135,7 +135,7 @@ test('the tunnel: the API and fleet answer on loopback, are there again after th
   }
 });
 
-test('logs of several units and nodes are one, in order of time', { timeout: 60_000 }, async () => {
+test('logs of several units and nodes are one, in order of time', { timeout: 180_000 }, async () => {
   const lines = (ran: Ran): string[] => ran.stdout.trimEnd().split('\n');
   const glob = await run('logs', 'kube-*', 'etcd', '--machine', 'master', '--lines', '2', '-o', 'json');
   expect(glob).toMatchObject({ code: 0, stderr: '' });
@@ -297,7 +297,7 @@ describe('live names after Tab', () => {
   });
 });
 
-test('the report shows all it would write, and no secret', { timeout: 60_000 }, async () => {
+test('the report shows all it would write, and no secret', { timeout: 120_000 }, async () => {
   const planted = {
     AWS_SECRET_ACCESS_KEY: 'pl4nted/Secret+Of40Letters0000000000000',
     MY_TOKEN: 'tokenvalue-77aa',

@@ -18,7 +18,7 @@ test('the tour in the README is this script', async () => {
   expect(readme).toContain(`\`\`\`sh\n${script}\`\`\`\n`);
 });
 
-test('every command of the tour does what the tour says', { timeout: 240_000 }, async () => {
+test('every command of the tour does what the tour says', { timeout: 400_000 }, async () => {
   home = await sandboxHome();
   const bin = path.join(home.home, 'bin');
   const work = path.join(home.home, 'work');
@@ -32,7 +32,7 @@ test('every command of the tour does what the tour says', { timeout: 240_000 }, 
     reject: false,
     extendEnv: false,
     stdin: 'ignore',
-    timeout: 230_000,
+    timeout: 380_000,
     env: { ...home.env, PATH: `${bin}:${process.env.PATH ?? ''}`, LANG: 'C.UTF-8' },
   });
   const said = `${ran.stdout}\n${ran.stderr}`;
