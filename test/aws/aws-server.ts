@@ -40,6 +40,11 @@ export const ec2Error = (code: string, message: string, status = 400): Answer =>
   body: `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>8cba4d2c-3f0e-45e5-8b0d-2f6f8c2d9f7e</RequestID></Response>`,
 });
 
+/** DescribeSecurityGroups: no launch without a stack is there. */
+export const NO_GROUPS: Script[string] = () => ({
+  body: '<DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId><securityGroupInfo/></DescribeSecurityGroupsResponse>',
+});
+
 export async function awsServer(script: Script): Promise<AwsServer> {
   const asked: Query[] = [];
   const counts = new Map<string, number>();

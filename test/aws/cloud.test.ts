@@ -6,6 +6,7 @@ import {
   awsServer,
   ec2Error,
   instantClock,
+  NO_GROUPS,
   queryError,
   recorded,
   type Script,
@@ -31,11 +32,6 @@ const pages =
 const ok =
   (name: string): Script[string] =>
   () => ({ body: recorded(name) });
-
-/** No launch without a stack is there. */
-const NO_GROUPS: Script[string] = () => ({
-  body: '<DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId><securityGroupInfo/></DescribeSecurityGroupsResponse>',
-});
 
 const result =
   (action: string, inner = ''): Script[string] =>

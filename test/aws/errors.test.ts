@@ -4,7 +4,7 @@ import { type CloudOptions, createCloud } from '../../src/aws/cloud.ts';
 import { awsError } from '../../src/aws/errors.ts';
 import { describeDenial } from '../../src/aws/identity.ts';
 import { KubecoreError } from '../../src/cluster/errors.ts';
-import { type AwsServer, awsServer, ec2Error, instantClock, queryError } from './aws-server.ts';
+import { type AwsServer, awsServer, ec2Error, instantClock, NO_GROUPS, queryError } from './aws-server.ts';
 
 const cloudAt = (server: Pick<AwsServer, 'url'>, more: Partial<CloudOptions> = {}) =>
   createCloud({
@@ -218,9 +218,10 @@ describe('through the clients', () => {
         nth < 3
           ? queryError('Throttling', 'Rate exceeded')
           : queryError('ValidationError', 'Stack with id k does not exist'),
+      describeSecurityGroups: NO_GROUPS,
     });
     expect(await cloudAt(server).stack('k')).toBeNull();
-    expect(server.asked).toHaveLength(3);
+    expect(server.of('DescribeStacks')).toHaveLength(3);
   });
 
   it('gives up on throttling with the code Throttling', async () => {
