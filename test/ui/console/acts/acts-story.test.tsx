@@ -26,7 +26,8 @@ async function opened(change: Partial<Hands> = {}, size = { columns: 120, rows: 
     }),
   );
   /** Commands that change something: the console looks as well. */
-  const done = (): string[] => shell.calls.map(({ command }) => command);
+  const done = (): string[] =>
+    shell.calls.map(({ command }) => command).filter((command) => !/ list-|^docker ps/.test(command));
   return { screen, shell, hands, done };
 }
 
