@@ -1,6 +1,7 @@
 /** Owns what the console is given of a person's ways: the config file's choices, and a file for each cluster of what was chosen last. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import type { Cluster } from '../cluster/model.ts';
 import type { Preferences } from '../ui/console/memory.ts';
 import type { Context } from './context.ts';
@@ -12,7 +13,6 @@ const MOST_BYTES = 64 * 1024;
 export function consolePreferences(context: Context, cluster: Cluster): Preferences {
   const name = [cluster.region, cluster.name].map(encodeURIComponent).join('@');
   const file = path.join(stateDirectory(context.env), 'console', `${name}.json`);
-  let writing: Promise<void> = Promise.resolve();
   return {
     settings: context.settings.console,
     memory: {
@@ -26,13 +26,13 @@ export function consolePreferences(context: Context, cluster: Cluster): Preferen
         }
       },
       save(remembered) {
-        writing = writing.then(async () => {
-          const { default: writeFileAtomic } = await import('write-file-atomic');
+        // At once: the next key may be the one that quits. Where it matters little, the disk need not be waited for.
+        try {
           mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-          await writeFileAtomic(file, `${JSON.stringify(remembered)}\n`, { mode: 0o600 });
-        });
-        // A full disk or a read-only home forgets; it stops nobody.
-        writing = writing.catch(() => undefined);
+          writeFileAtomic.sync(file, `${JSON.stringify(remembered)}\n`, { mode: 0o600, fsync: false });
+        } catch {
+          // A full disk or a read-only home forgets; it stops nobody.
+        }
       },
     },
   };
