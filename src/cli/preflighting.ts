@@ -4,9 +4,10 @@ import type { Parameters } from '../cluster/parameters.ts';
 import { runPreflight } from '../cluster/preflight.ts';
 import { CHECK_TITLE, type Check, type CheckState, type Findings } from '../cluster/preflight-contract.ts';
 import { outgoing } from '../render/outgoing.ts';
+import { wrapWords } from '../ui/terminal/cells.ts';
 import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
-import { oneLine } from './io.ts';
+import { type Io, oneLine } from './io.ts';
 import { systemClock } from './system.ts';
 
 /** The checks before a launch of `parameters`, each told as it answers. Creates nothing. */
@@ -55,14 +56,23 @@ export interface TellableCheck extends Omit<Check, 'check'> {
 
 export const titled = (check: Check): TellableCheck => ({ ...check, title: CHECK_TITLE[check.check] });
 
-/** A check as a line, its remedy as a second one. */
-export function checkLines({ title, state, found, next }: TellableCheck, color: boolean): string {
+/** Cells before what was found: the state's word and the title. */
+const COLUMN = 26;
+
+/** A check as a line, its remedy as a second one; on a terminal both are broken between words. */
+export function checkLines(
+  { title, state, found, next }: TellableCheck,
+  { color, stdoutIsTTY, columns }: Pick<Io, 'color' | 'stdoutIsTTY' | 'columns'>,
+): string {
   const word = STATE_WORD[state].padEnd(11);
   const shown = color ? `\x1b[${STATE_COLOR[state]}m${word}\x1b[39m` : word;
-  const indent = ' '.repeat(13);
+  const wrapped = (text: string): string =>
+    (stdoutIsTTY ? wrapWords(oneLine(text), Math.max(20, columns - COLUMN)) : [oneLine(text)]).join(
+      `\n${' '.repeat(COLUMN)}`,
+    );
   return [
-    `${shown}  ${title.padEnd(11)}  ${oneLine(found)}`,
-    ...(next === null ? [] : [`${indent}next: ${oneLine(next)}`]),
+    `${shown}  ${title.padEnd(COLUMN - 13)}${wrapped(found)}`,
+    ...(next === null ? [] : [`${'next:'.padStart(COLUMN - 1)} ${wrapped(next)}`]),
   ].join('\n');
 }
 

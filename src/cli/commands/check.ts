@@ -28,7 +28,7 @@ export async function check(
   for (const warning of parameterWarnings(parameters)) io.note(`warning: ${warning}`);
   const lines: Promise<void>[] = [];
   const tell = (answered: TellableCheck): void => {
-    if (io.format === 'text') lines.push(io.out(`${checkLines(answered, io.color)}\n`));
+    if (io.format === 'text') lines.push(io.out(`${checkLines(answered, io)}\n`));
   };
   const here = prerequisites(backend, guards.signal);
   void here.then(tell, () => undefined);

@@ -88,7 +88,7 @@ async function checkedPlan(
   const { checks, settled } = findings;
   for (const check of checks)
     if (check.state === 'warning' || (check.state === 'unchecked' && check.check !== 'price'))
-      io.note(checkLines(titled(check), false));
+      io.note(checkLines(titled(check), { ...io, color: false }));
   const failed = refusals(checks);
   if (failed.length > 0) {
     for (const error of failed) context.report(error);
