@@ -1,9 +1,9 @@
 /** Owns what a private key's file must be: readable, ours alone, and really a private key. Also writes new ones. */
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
-import { inputError } from '../cluster/errors.ts';
+import { inputError, KubecoreError } from '../cluster/errors.ts';
 import { printable } from '../cluster/printable.ts';
 import { keyFileName } from './key-file-name.ts';
 import { type PrivateKey, type PublicKey, parsePrivateKey, parsePublicLine } from './keys.ts';
@@ -103,16 +103,25 @@ export async function savePrivateKey(directory: string, name: string, material: 
   const path = join(directory, keyFileName(name));
   const what = `the private key was not saved as ${printable(path)}`;
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      // The folder's own place is taken, not the key file's.
+      if (error.code !== 'EEXIST') throw error;
+      throw inputError(what, `${printable(directory)} is not a folder`, 'move that file away');
+    });
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o400);
     try {
       await file.writeFile(material.endsWith('\n') ? material : `${material}\n`);
       await file.chmod(0o400);
       await file.sync();
+    } catch (error) {
+      // Half a key is no key, and would be in the way.
+      await unlink(path).catch(() => undefined);
+      throw error;
     } finally {
       await file.close();
     }
   } catch (error) {
+    if (error instanceof KubecoreError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
       throw inputError(

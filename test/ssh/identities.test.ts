@@ -178,6 +178,12 @@ describe('saving a private key', () => {
     expect(readFileSync(path, 'utf8')).toBe(`${material}\n`);
   });
 
+  test('a file in the place of the folder is named as what is in the way', async () => {
+    writeFileSync(at('taken'), 'a file\n');
+    const error = await failure(savePrivateKey(at('taken'), 'coreos', material));
+    expect(error.why).toMatch(/taken is not a folder$/);
+  });
+
   test('a dangling link is not followed', async () => {
     symlinkSync(at('elsewhere'), at('keys', 'coreos.pem'));
     await failure(savePrivateKey(at('keys'), 'coreos', material));
