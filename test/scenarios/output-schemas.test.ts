@@ -113,6 +113,20 @@ test('before there is a cluster', { timeout: 120_000 }, async () => {
 test('a cluster, its units and its objects', { timeout: 240_000 }, async () => {
   expect((await records('up', 'up --yes')).at(-1)).toMatchObject({ type: 'healthy' });
   await records('up', 'up --yes');
+  // As a file describes it, there is nothing to do; as another one does, it says who asked for what.
+  const describe = (name: string, text: string): Promise<void> => writeFile(path.join(home.home, name), text);
+  await describe('same.yaml', 'cluster-size: 2\ninstance-type: m3.medium\n');
+  expect((await records('up', 'up --yes --config same.yaml')).at(-1)).toHaveProperty('cluster');
+  await describe('other.yaml', '# more\ncluster-size: 5\n');
+  const other = await runKubecore(['up', '--yes', '--config', 'other.yaml', '--sandbox', '-o', 'json'], {
+    env: home.env,
+    cwd: home.home,
+  });
+  expect(other).toMatchObject({ code: 2, stdout: '' });
+  expect(JSON.parse(other.stderr).error).toMatchObject({
+    why: 'cluster-size: 5 (other.yaml:2), but it has 2',
+    next: expect.stringContaining('kubecore scale 5 --cluster kubernetes --sandbox does that'),
+  });
   await document('list', 'list');
   const looked = await document('status', 'status');
   expect(looked).toMatchObject({ health: 'healthy' });
