@@ -15,7 +15,7 @@ afterAll(async () => {
   await home.dispose();
 });
 
-test('what it would do is shown, and a no leaves everything as it is', { timeout: 60_000 }, async () => {
+test('what it would do is shown, and a no leaves everything as it is', { timeout: 120_000 }, async () => {
   const terminal = kubecore(['change', '--sandbox', '--cluster-size', '3'], { columns: 100, env: home.env });
   try {
     await terminal.see('what would become of "kubernetes"');
@@ -37,7 +37,7 @@ test('what it would do is shown, and a no leaves everything as it is', { timeout
 });
 
 test('it is carried out and waited for; the same again is nothing to change', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const changed = await run(
     'change',
@@ -68,7 +68,9 @@ test('it is carried out and waited for; the same again is nothing to change', {
   expect(again).toMatchObject({ code: 0, stdout: 'nothing to change: kubernetes is already as asked\n' });
 });
 
-test('what is only in the template is changed in it, and all else is kept', { timeout: 60_000 }, async () => {
+test('what is only in the template is changed in it, and all else is kept', {
+  timeout: 120_000,
+}, async () => {
   expect((await run('change', '--reboot-strategy', 'etcd-lock', '--yes')).code).toBe(0);
   const second = await run('change', '--update-group', 'stable', '--yes');
   expect(second.code).toBe(0);
@@ -78,7 +80,7 @@ test('what is only in the template is changed in it, and all else is kept', { ti
   expect(diff).toMatchObject({ code: 0, stdout: '' });
 });
 
-test('a change that fails is rolled back, with its cause', { timeout: 60_000 }, async () => {
+test('a change that fails is rolled back, with its cause', { timeout: 120_000 }, async () => {
   const failed = await run('change', '--cluster-size', '5', '--yes', '--fault', 'no-capacity');
   expect(failed.code).toBe(1);
   expect(failed.stdout).toMatch(/UPDATE_ROLLBACK_IN_PROGRESS.*UPDATE_ROLLBACK_COMPLETE /s);
@@ -88,7 +90,7 @@ test('a change that fails is rolled back, with its cause', { timeout: 60_000 }, 
   expect(failed.stderr).toMatch(/^next: .*the cluster goes on as it was$/m);
 });
 
-test('what cannot be', { timeout: 60_000 }, async () => {
+test('what cannot be', { timeout: 120_000 }, async () => {
   const other = await run('change', '--key-pair', 'nosuch', '--yes');
   expect(other.code).not.toBe(0);
   expect(other.stderr).toMatch(

@@ -49,7 +49,7 @@ test.each<[fault: string, cause: RegExp, next: RegExp]>([
     /: Kube\w*SecurityGroup: the account has no default VPC/,
     /--vpc and --subnets.* create-default-vpc/,
   ],
-])('%s', { timeout: 60_000 }, async (fault, cause, next) => {
+])('%s', { timeout: 120_000 }, async (fault, cause, next) => {
   const name = fault.replaceAll(/[^a-z]/gi, '-');
   const ran = await up(name, '--fault', fault);
   expect(ran.code).toBe(1);
@@ -67,7 +67,7 @@ test.each<[fault: string, cause: RegExp, next: RegExp]>([
 });
 
 test('a missing right to begin at all: the action by name, and nothing is there', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const ran = await up('refused', '--fault', 'permission-denied=cloudformation:CreateStack');
   expect(ran.code).toBe(3);
@@ -77,7 +77,7 @@ test('a missing right to begin at all: the action by name, and nothing is there'
 });
 
 test('launch configurations refused to a new account: the published template, made by someone else, is taken up', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const endpoint = home.exports.AWS_ENDPOINT_URL ?? '';
   const client = new CloudFormationClient({
@@ -108,7 +108,7 @@ test('launch configurations refused to a new account: the published template, ma
   expect((await run('sandbox', 'fault', 'launch-configurations-refused', '--end')).code).toBe(0);
 });
 
-test('a discovery URL that was used before', { timeout: 60_000 }, async () => {
+test('a discovery URL that was used before', { timeout: 120_000 }, async () => {
   const ran = await up('burnt', '--fault', 'discovery-burnt');
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(
@@ -117,7 +117,7 @@ test('a discovery URL that was used before', { timeout: 60_000 }, async () => {
   expect(ran.stderr).toMatch(/^next: a discovery URL serves one launch: kubecore down --cluster burnt /m);
 });
 
-test('a node that never boots: the cause, and the end of its console', { timeout: 60_000 }, async () => {
+test('a node that never boots: the cause, and the end of its console', { timeout: 120_000 }, async () => {
   const ran = await up('dead', '--fault', 'node-never-boots', '-o', 'json');
   expect(ran.code).toBe(1);
   const last = JSON.parse(ran.stdout.trimEnd().split('\n').at(-1) ?? '');
@@ -138,7 +138,7 @@ test('a node that never boots: the cause, and the end of its console', { timeout
 });
 
 test('a rollback that fails itself: both causes; a deletion that is refused once is asked for again', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const ran = await up('stuck', '--fault', 'no-capacity', '--fault', 'rollback-fails');
   expect(ran.code).toBe(1);
@@ -154,14 +154,14 @@ test('a rollback that fails itself: both causes; a deletion that is refused once
   expect(down.code).toBe(0);
 });
 
-test('throttling is waited out, and said', { timeout: 90_000 }, async () => {
+test('throttling is waited out, and said', { timeout: 120_000 }, async () => {
   const ran = await up('patient', '--fault', 'throttling');
   expect(ran.stdout).toMatch(/AWS throttles; asking again in \d+ s/);
   expect(ran.stdout).toContain('patient is healthy');
   expect(ran.code).toBe(0);
 });
 
-test('a fault that there is not', { timeout: 60_000 }, async () => {
+test('a fault that there is not', { timeout: 120_000 }, async () => {
   const unknown = await up('unmade', '--fault', 'rain');
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain('there is no fault "rain"');
@@ -171,7 +171,7 @@ test('a fault that there is not', { timeout: 60_000 }, async () => {
 });
 
 test('a private key that cannot be saved: its pair is deleted again, and that is said', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const keys = path.join(home.env.KUBECORE_STATE_DIR ?? '', 'sandbox', 'keys');
   await rename(keys, `${keys}.away`);
