@@ -85,13 +85,13 @@ test.each<[fault: string, name: string, state: string, found: RegExp]>([
   ['no-default-vpc', 'network', 'failed', /there is no default VPC in us-east-1/],
   ['ami-deprecated', 'image', 'warning', /deprecated on \d{4}-/],
   ['type-not-offered=us-east-1b', 'type', 'warning', /not in us-east-1b/],
-])('%s', async (fault, name, state, found) => {
+])('%s', { timeout: 60_000 }, async (fault, name, state, found) => {
   const { [name]: one } = await checksOf('--fault', fault);
   expect(one?.state).toBe(state);
   expect(one?.found).toMatch(found);
 });
 
-test('a discovery URL that another launch used up', async () => {
+test('a discovery URL that another launch used up', { timeout: 60_000 }, async () => {
   const { checks }: Document = JSON.parse(
     (await check('--fault', 'discovery-burnt', '--discovery-url', await tokenOf(3), '-o', 'json')).stdout,
   );
@@ -150,7 +150,7 @@ test('up looks first and tells all that is in the way; --ignore-checks launches 
   expect((await run('sandbox', 'fault', 'type-not-offered', '--end')).code).toBe(0);
 });
 
-test('the rights, as a policy that IAM takes', async () => {
+test('the rights, as a policy that IAM takes', { timeout: 60_000 }, async () => {
   const all = await run('iam-policy');
   expect(all).toMatchObject({ code: 0, stderr: '' });
   const actions = (text: string): string[] =>
