@@ -65,7 +65,7 @@ test('a unit fails and you find out why in five keys, at 80×24; the console com
   await session.see('/active:failed');
   session.press('Enter');
   // What comes in one packet with Enter would be a paste.
-  await session.gone('Enter keep');
+  await session.see(/ q quit/);
   await session.see(/2 Units 1 of \d+ \/active:failed/);
   session.type('o');
   await session.see('UNIT↑');

@@ -91,14 +91,16 @@ export function lookForAlerts(
     lostAt = null;
   }
 
+  // Without a link everything waits: that is said once, above.
+  const { connection } = view;
+  const connectedAt = connection.phase === 'connected' ? connection.since : now;
   const hanging: Kind[] = [];
   const mended: Kind[] = [];
   for (const kind of KINDS) {
     const cost = pulse(kind);
     if (cost === undefined) continue;
-    const waited = cost.askedSince === null ? 0 : now - cost.askedSince;
-    // Without a link everything waits: that is said once, above.
-    const isSilent = lostAt === null && waited >= SILENT_MS;
+    const waited = cost.askedSince === null ? 0 : now - Math.max(cost.askedSince, connectedAt);
+    const isSilent = waited >= SILENT_MS;
     if (isSilent && !silent.has(kind)) {
       hanging.push(kind);
     }
