@@ -11,6 +11,8 @@ export interface Io {
   readonly format: OutputFormat;
   readonly stdoutIsTTY: boolean;
   readonly interactive: boolean;
+  /** Why nobody can be asked, when it is not interactive. */
+  readonly nobody: string;
   readonly color: boolean;
   readonly columns: number;
   /** A result. Waits while the reader is behind. */
@@ -56,6 +58,7 @@ export function createIo(host: NodeJS.Process, options: { format: OutputFormat; 
     format: options.format,
     stdoutIsTTY: tty,
     interactive: tty && host.stdin.isTTY === true,
+    nobody: inCi(host.env) ? 'CI is set, so nobody is asked' : 'there is no terminal to ask on',
     color: tty && !options.noColor && !host.env.NO_COLOR && host.env.TERM !== 'dumb',
     columns: host.stdout.columns ?? 80,
     out: (text) => write(host.stdout, text),

@@ -39,6 +39,10 @@ test('a terminal is asked and coloured; a pipe, CI and NO_COLOR are not', () => 
   expect(look({ TERM: 'xterm', NO_COLOR: '1' })).toEqual({ ...all, color: false });
   expect(look({ TERM: 'dumb' })).toEqual({ ...all, color: false });
   expect(look({ TERM: 'xterm' }, true, true)).toEqual({ ...all, color: false });
+  const nobody = (env: Record<string, string>) =>
+    createIo(host(env).process, { format: 'text', noColor: false }).nobody;
+  expect(nobody({ CI: 'true' })).toBe('CI is set, so nobody is asked');
+  expect(nobody({})).toBe('there is no terminal to ask on');
   expect(inCi({ CI: '1' })).toBe(true);
   expect(inCi({ CI: '' })).toBe(false);
 });

@@ -57,6 +57,7 @@ test('CI=true: nothing is asked, not even on a terminal', async () => {
   await init.see('wrote ci.yaml');
   expect(await init.end()).toMatchObject({ code: 0 });
   const up = open(['up', '--sandbox', '--config', 'ci.yaml'], { CI: 'true' });
+  await up.see('CI is set, so nobody is asked');
   await up.see('give --yes');
   expect(await up.end()).toMatchObject({ code: 2 });
 });

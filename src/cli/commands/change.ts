@@ -38,11 +38,7 @@ export async function change(context: Context, args: readonly string[], flags: F
   readParameters(flags);
   const asked = askedFor(flags);
   if (flags.yes !== true && !io.interactive)
-    throw inputError(
-      'kubecore change does not change a cluster without a yes',
-      'there is no terminal to ask on',
-      'give --yes',
-    );
+    throw inputError('kubecore change does not change a cluster without a yes', io.nobody, 'give --yes');
   const backend = await chooseBackend(context);
   const name = args[0] ?? options.cluster ?? (typeof flags.name === 'string' ? flags.name : undefined);
   const cluster = await findCluster(backend, name, guards.signal);

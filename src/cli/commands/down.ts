@@ -21,11 +21,7 @@ export async function down(
 ): Promise<number> {
   const { io, guards } = context;
   if (flags.yes !== true && !io.interactive) {
-    throw inputError(
-      'kubecore down does not delete without a yes',
-      'there is no terminal to ask on',
-      'give --yes',
-    );
+    throw inputError('kubecore down does not delete without a yes', io.nobody, 'give --yes');
   }
   const backend = await chooseBackend(context);
   const cluster = await findCluster(backend, args[0] ?? context.options.cluster, guards.signal, {

@@ -201,7 +201,7 @@ async function agreed(
   if (!context.io.interactive)
     throw inputError(
       `kubecore ${kind} delete does not delete without a yes`,
-      'there is no terminal to ask on',
+      context.io.nobody,
       'give --yes',
     );
   const note = kind === 'controllers' ? ' Their pods go on running.' : '';

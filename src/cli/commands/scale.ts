@@ -45,11 +45,7 @@ export async function scale(
   let going: readonly Leaving[] = [];
   if (size < before) {
     if (flags.yes !== true && !io.interactive)
-      throw inputError(
-        `kubecore scale does not end ${what} without a yes`,
-        'there is no terminal to ask on',
-        'give --yes',
-      );
+      throw inputError(`kubecore scale does not end ${what} without a yes`, io.nobody, 'give --yes');
     const looking = shell();
     try {
       if (live) going = await leaving(looking, { size, live, gateway: gatewayOf(cluster) }, signal);
@@ -72,7 +68,7 @@ export async function scale(
     if (flags.yes !== true && !io.interactive)
       throw inputError(
         'kubecore scale does not start what AWS bills without a yes',
-        `it would start ${started}, and there is no terminal to ask on`,
+        `it would start ${started}, and ${io.nobody}`,
         'give --yes',
       );
     if (flags.yes === true) io.note(`${started}; AWS bills them`);

@@ -287,11 +287,7 @@ export async function unitDestroy(context: Context, args: readonly string[], fla
   const { io } = context;
   if (flags.yes !== true) {
     if (!io.interactive)
-      throw inputError(
-        'kubecore unit destroy does not destroy without a yes',
-        'there is no terminal to ask on',
-        'give --yes',
-      );
+      throw inputError('kubecore unit destroy does not destroy without a yes', io.nobody, 'give --yes');
     const names = args.map((word) => fleetctl.unitName(word.replace(/^.*\//, ''))).join(', ');
     if (!(await confirm(context, `Stop ${names} and have fleet forget it? (yes/no) `))) {
       io.note('nothing was destroyed');

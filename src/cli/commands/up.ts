@@ -31,11 +31,7 @@ export async function up(
   // Checked before anything is started or asked: a typo costs nothing.
   readParameters(flags);
   if (flags.yes !== true && !io.interactive) {
-    throw inputError(
-      'kubecore up does not launch without a yes',
-      'there is no terminal to ask on',
-      'give --yes',
-    );
+    throw inputError('kubecore up does not launch without a yes', io.nobody, 'give --yes');
   }
   const backend = await chooseBackend(context);
   const asked = readParameters(flags, backend.defaults);
