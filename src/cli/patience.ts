@@ -22,7 +22,7 @@ export function patient(
   const either = AbortSignal.any([signal, ended.signal]);
   let silence = new AbortController();
   const heard = (text?: string): void => {
-    const last = text?.trimEnd().split('\n').at(-1)?.trim();
+    const last = text?.trimEnd().split('\n').at(-1)?.trim().replace(/ {2,}/g, ' ');
     if (last) told = last;
     silence.abort();
   };

@@ -28,8 +28,8 @@ test('every 30 s without a word, with the last word', async () => {
   expect(notes).toHaveLength(1);
   await clock.advance(31_000);
   expect(notes.slice(1)).toEqual([
-    '  1:10  still waiting: 0:40  waiting: SSH answers',
-    '  1:40  still waiting: 0:40  waiting: SSH answers',
+    '  1:10  still waiting: 0:40 waiting: SSH answers',
+    '  1:40  still waiting: 0:40 waiting: SSH answers',
   ]);
   stop();
   await clock.advance(300_000);
