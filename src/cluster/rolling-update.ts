@@ -32,6 +32,9 @@ export type RollEvent =
   | { readonly type: 'unhealthy'; readonly from: string; readonly why: string }
   | { readonly type: 'done'; readonly from: string; readonly replicas: number };
 
+/** All of them run in so many looks in a row: none ends right after it began. */
+const STEADY_LOOKS = 2;
+
 const matches = (labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>) =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
 
@@ -66,6 +69,8 @@ export async function* rollController(options: RollOptions): AsyncGenerator<Roll
     );
   const [from = ''] = controller.images;
   const { replicas, selector } = controller;
+  // Ended pods of an earlier try stay in the list: only what comes from now on is judged.
+  const before = new Set((await lookAtPods(shell, signal)).map((pod) => pod.name));
   yield { type: 'started', from, replicas };
 
   const ending = new AbortController();
@@ -92,8 +97,8 @@ export async function* rollController(options: RollOptions): AsyncGenerator<Roll
     },
   );
   const firstSeen = new Map<string, number>();
-  const before = new Set((await lookAtPods(shell, signal).catch(() => [])).map((pod) => pod.name));
   let told = '';
+  let steady = 0;
   try {
     for (;;) {
       if (rolled === 'failed') throw failure;
@@ -106,9 +111,8 @@ export async function* rollController(options: RollOptions): AsyncGenerator<Roll
       if (pods !== null) {
         const now = clock.now();
         const own = pods.filter((pod) => matches(pod.labels, selector));
-        const fresh = own.filter(
-          (pod) => pod.images[0] === image && (image !== from || !before.has(pod.name)),
-        );
+        const fresh = own.filter((pod) => pod.images[0] === image && !before.has(pod.name));
+        const left = own.filter((pod) => !fresh.includes(pod) && pod.status !== 'Terminated');
         for (const pod of fresh) if (!firstSeen.has(pod.name)) firstSeen.set(pod.name, now);
         const running = fresh.filter(runs).length;
         const text = `${fresh.length} ${running}`;
@@ -121,7 +125,10 @@ export async function* rollController(options: RollOptions): AsyncGenerator<Roll
           yield { type: 'unhealthy', from, why };
           return;
         }
-        if (wasOver && running >= replicas && own.length === fresh.length) {
+        // kubecfg goes on to delete pods that ended long ago: there is no need to wait for that.
+        const isThere = running >= replicas && left.length === 0 && (wasOver || replicas > 0);
+        steady = isThere ? steady + 1 : 0;
+        if (steady >= STEADY_LOOKS) {
           yield { type: 'done', from, replicas };
           return;
         }

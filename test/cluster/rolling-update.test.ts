@@ -34,7 +34,7 @@ const podList = (pods: readonly FakePod[]): string =>
       labels: { name: 'web' },
       desiredState: { manifest: { containers: [{ name: 'web', image }] } },
       currentState: {
-        status: state === 'running' ? 'Running' : 'Waiting',
+        status: state === 'running' ? 'Running' : state === 'waiting' ? 'Waiting' : 'Terminated',
         info: {
           web: {
             image,
@@ -124,6 +124,7 @@ describe('rollController', () => {
   it('has patience with an image that is pulled, but not for ever', async () => {
     const { shell, world } = cluster(old);
     const events = await play(shell, async (clock) => {
+      await clock.advance(0);
       world.pods = [{ id: 'c', image: 'web:2', state: 'waiting' }, old[1]!];
       await clock.advance(60_000);
       expect(world.aborted).toBe(false);
@@ -133,6 +134,25 @@ describe('rollController', () => {
       type: 'unhealthy',
       why: expect.stringContaining('waiting: pulling'),
     });
+  });
+
+  it('does not mind what an earlier try has left behind', async () => {
+    const ended: readonly FakePod[] = [
+      { id: 'x', image: 'web:2', state: 1 },
+      { id: 'y', image: 'web:0', state: 1 },
+    ];
+    const { shell, world } = cluster([...old, ...ended]);
+    const events = await play(shell, async (clock) => {
+      await clock.advance(2_000);
+      world.pods = [
+        ...ended,
+        { id: 'c', image: 'web:2', state: 'running' },
+        { id: 'd', image: 'web:2', state: 'running' },
+      ];
+      // kubecfg is still deleting what ended long ago.
+      await clock.advance(6_000);
+    });
+    expect(events.at(-1)).toEqual({ type: 'done', from: 'web:1', replicas: 2 });
   });
 
   it('says when there is no such controller', async () => {

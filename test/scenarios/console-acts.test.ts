@@ -184,15 +184,17 @@ test('a controller is created from a file, resized from 2 to 5, rolled to a new 
   await session.see(/▸.*web +● 5 of 5.*nginx:2/, 60_000);
 
   // An image that ends at once: the roll stops, and one key leads back.
-  await command(session, 'controllers update web exit/web:3 40');
+  await command(session, 'controllers update web exit/web:3 5');
   await session.see('y / n');
   session.type('y');
   await session.see(/stopped: .*container web is terminated: 1/, 60_000);
   await session.see('b: back to nginx:2');
   session.type('b');
-  await session.see('kubecfg -image=nginx:2 -u=40s rollingupdate web');
-  session.type('n');
-  await session.see(/▸.*web/);
+  await session.see('kubecfg -image=nginx:2 -u=5s rollingupdate web');
+  session.type('y');
+  await session.see('web runs nginx:2 in all 5 pods', 120_000);
+  session.press('Escape');
+  await session.see(/▸.*web +● 5 of 5.*nginx:2/, 60_000);
   session.type('q');
   expect(await session.end()).toMatchObject({ code: 0 });
 });
