@@ -63,3 +63,31 @@ export function initialConsole(remembered: unknown, blueprint: BlueprintName = '
     panes: Object.fromEntries(PANES.map((pane) => [pane, paneOf(panes[pane])])) as Record<PaneId, PaneUi>,
   };
 }
+
+/** Keeps what is worth remembering whenever it has changed. */
+export class Keeper {
+  readonly #memory: ConsoleMemory | null;
+  #kept: Pick<ConsoleState, 'focus' | 'zoomed' | 'panes'>;
+
+  constructor(memory: ConsoleMemory | null, state: ConsoleState) {
+    this.#memory = memory;
+    this.#kept = state;
+  }
+
+  /** A filter that is still being typed is not kept. */
+  keep(state: ConsoleState): void {
+    if (this.#memory === null || state.typing !== null) return;
+    const { focus, zoomed, panes } = state;
+    const before = this.#kept;
+    const isSame =
+      before.focus === focus &&
+      before.zoomed === zoomed &&
+      PANES.every(
+        (pane) =>
+          before.panes[pane].filter === panes[pane].filter && before.panes[pane].sort === panes[pane].sort,
+      );
+    if (isSame) return;
+    this.#kept = { focus, zoomed, panes };
+    this.#memory.save(toRemember(state));
+  }
+}

@@ -4,11 +4,10 @@
  */
 import { CONSOLE_DEFAULTS, type ConsoleSettings } from '../../cluster/console-settings.ts';
 import { asKubecoreError } from '../../cluster/errors.ts';
-import { type AssessedProblem, type Assessment, assess } from '../../cluster/health.ts';
-import { KINDS } from '../../cluster/model.ts';
+import type { Assessment } from '../../cluster/health.ts';
 import type { Clock } from '../../cluster/ports.ts';
 import { lookAtContainers } from '../../cluster/sources.ts';
-import type { ClusterView, PaneState } from '../../cluster/store-contract.ts';
+import type { ClusterView } from '../../cluster/store-contract.ts';
 import { nodeOf } from '../../cluster/tail.ts';
 import { type ContainerRow, podContainerName } from '../../cluster/tools/docker.ts';
 import type { Session } from '../services.ts';
@@ -18,18 +17,17 @@ import type { PickerItem } from '../widgets/picker.ts';
 import type { ActScene } from './acts/act.ts';
 import { Acts } from './acts/acts.ts';
 import { type AlertState, lookForAlerts, NO_ALERTS } from './alerts.ts';
-import { dataOf } from './columns/all.ts';
 import { activeCell } from './columns/units.ts';
 import { CommandLine } from './commands/command-line.ts';
 import { sectionsOf } from './details/sections.ts';
 import { DetailSession } from './details/session.ts';
-import { type Happening, type History, NO_HISTORY, noteProblems, noteRowChanges } from './history.ts';
 import { containerOf } from './log-open.ts';
 import { LogSession } from './log-session.ts';
 import { markedOrSelected } from './marked.ts';
-import { initialConsole, toRemember } from './memory.ts';
-import { type ConsoleView, PANES, type PaneId } from './pane-id.ts';
-import { type AnyRow, Panes } from './panes.ts';
+import { initialConsole, Keeper } from './memory.ts';
+import { Noticed } from './noticed.ts';
+import type { ConsoleView, PaneId } from './pane-id.ts';
+import { Panes } from './panes.ts';
 import {
   type ConsoleAction,
   type ConsoleState,
@@ -84,14 +82,9 @@ export class ConsoleModel {
   #log: LogSession | null = null;
   #asking: AbortController | null = null;
   #details: DetailSession | null = null;
-  #assessed: { readonly from: readonly unknown[]; readonly value: Assessment } | null = null;
-  #history: History = NO_HISTORY;
-  /** The problems that are in the history already. */
-  #noted: readonly AssessedProblem[] | null = null;
+  readonly #noticed: Noticed;
+  readonly #keeper: Keeper;
   #alerts: AlertState = NO_ALERTS;
-  #joined: { readonly from: readonly unknown[]; readonly view: ConsoleView } | null = null;
-  /** The part of the state that was remembered last. */
-  #kept: Pick<ConsoleState, 'focus' | 'zoomed' | 'panes'>;
 
   constructor(options: ConsoleOptions, onChange: () => void) {
     this.options = options;
@@ -100,7 +93,8 @@ export class ConsoleModel {
       options.session.preferences?.memory.load(),
       options.session.cluster.blueprint,
     );
-    this.#kept = this.#state;
+    this.#noticed = new Noticed(options.session.cluster, this.panes);
+    this.#keeper = new Keeper(options.session.preferences?.memory ?? null, this.#state);
     this.acts = new Acts({
       theme: options.theme,
       scene: () => this.scene(),
@@ -154,51 +148,18 @@ export class ConsoleModel {
   moment(): Moment {
     const { session, clock } = this.options;
     const now = clock.now();
-    return { view: this.#view(session.store.get(), now), state: this.#state, size: this.#size, now };
+    return { view: this.#noticed.view(session.store.get(), now), state: this.#state, size: this.#size, now };
   }
 
-  /** What the store knows, with what was noticed of it. */
-  #view(cluster: ClusterView, now: number): ConsoleView {
-    const { problems } = this.assess(cluster);
-    let history = this.#history;
-    for (const kind of KINDS) {
-      const news = this.panes.noteChanges(kind, cluster[kind] as PaneState<readonly AnyRow[]>, now);
-      history = noteRowChanges(history, news, now);
-    }
-    if (problems !== this.#noted) history = noteProblems(history, problems, now);
-    this.#noted = problems;
-    this.#history = history;
-    const known = KINDS.flatMap((kind) => {
-      const pane = cluster[kind];
-      return pane.status === 'live' || pane.status === 'stale' ? [pane.asOf] : [];
-    });
-    // As old as the oldest of what it was made from.
-    const asOf = known.length === 0 ? null : Math.min(...known);
-    const from = [cluster, history.list, asOf];
-    if (this.#joined === null || this.#joined.from.some((part, i) => part !== from[i])) {
-      const overview: PaneState<readonly Happening[]> =
-        asOf === null && problems.length === 0
-          ? { status: 'loading' }
-          : { status: 'live', data: history.list, asOf: asOf ?? now };
-      this.#joined = { from, view: { ...cluster, overview } };
-    }
-    return this.#joined.view;
-  }
-
-  /** Health and problems of a view, judged once for each; its age does not matter. */
+  /** Health and problems of a view. */
   assess(view: ClusterView): Assessment {
-    const from = [view.connection, view.etcd, ...KINDS.flatMap((kind) => judged(view[kind]))];
-    const known = this.#assessed?.from;
-    if (!known || known.length !== from.length || from.some((part, i) => part !== known[i])) {
-      this.#assessed = { from, value: assess(view, this.options.session.cluster) };
-    }
-    return this.#assessed!.value;
+    return this.#noticed.assess(view);
   }
 
   /** Changes the state and has it drawn. */
   dispatch(action: ConsoleAction): void {
     this.#state = reduceConsole(this.#state, action, this.options.clock.now());
-    this.#remember();
+    this.#keeper.keep(this.#state);
     this.#onChange();
   }
 
@@ -220,35 +181,13 @@ export class ConsoleModel {
     this.#size = size;
     const moment = this.moment();
     const { view, now } = moment;
-    for (const kind of PANES) {
-      const { marks } = this.#state.panes[kind];
-      if (marks.size === 0 || view[kind].status !== 'live') continue;
-      const { key } = this.panes.kind(kind);
-      const there = new Set(dataOf(view[kind] as PaneState<readonly AnyRow[]>).map(key));
-      const kept = new Set([...marks].filter((mark) => there.has(mark)));
-      if (kept.size !== marks.size)
-        this.#state = reduceConsole(this.#state, { type: 'marks', kind, marks: kept }, now);
+    for (const { kind, marks } of this.panes.lostMarks(view, this.#state)) {
+      this.#state = reduceConsole(this.#state, { type: 'marks', kind, marks }, now);
     }
     for (const selection of this.panes.reconcile(view, this.#state)) {
       this.#state = reduceConsole(this.#state, { type: 'select', ...selection }, now);
     }
     return { ...moment, state: this.#state };
-  }
-
-  #remember(): void {
-    const memory = this.options.session.preferences?.memory;
-    const { focus, zoomed, panes } = this.#state;
-    if (memory === undefined || this.#state.typing !== null) return;
-    const { panes: before } = this.#kept;
-    const isSame =
-      this.#kept.focus === focus &&
-      this.#kept.zoomed === zoomed &&
-      PANES.every(
-        (pane) => before[pane].filter === panes[pane].filter && before[pane].sort === panes[pane].sort,
-      );
-    if (isSame) return;
-    this.#kept = { focus, zoomed, panes };
-    memory.save(toRemember(this.#state));
   }
 
   /** Opens what is known of a row, and asks for the rest. */
@@ -341,13 +280,6 @@ export class ConsoleModel {
     this.acts.end();
   }
 }
-
-/** What the verdict on a pane depends on. */
-const judged = (pane: PaneState<unknown>): readonly unknown[] => [
-  pane.status,
-  'data' in pane ? pane.data : null,
-  'error' in pane ? pane.error : null,
-];
 
 /** The log that was chosen of a node's. */
 export function pickedLog(node: NodeTarget, { key, label }: PickerItem): LogTarget {

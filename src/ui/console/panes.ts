@@ -105,20 +105,19 @@ export class Panes {
     return rows[keys[ui.index] === ui.selected ? ui.index : keys.indexOf(ui.selected)];
   }
 
-  /**
-   * The rows that an act on several means: the marked ones that are still there (hidden ones too), in order; the selected one when
-   * none is marked.
-   */
-  chosen(kind: PaneId, view: ConsoleView, state: ConsoleState): readonly AnyRow[] {
-    const { marks } = state.panes[kind];
-    const { key } = this.kind(kind);
-    const marked =
-      marks.size === 0
-        ? []
-        : dataOf(view[kind] as PaneState<readonly AnyRow[]>).filter((row) => marks.has(key(row)));
-    if (marked.length > 0) return marked;
-    const row = this.selected(kind, view, state);
-    return row === undefined ? [] : [row];
+  /** Marks without those of rows that are there no more, for the panes that have such. */
+  lostMarks(
+    view: ConsoleView,
+    state: ConsoleState,
+  ): readonly { readonly kind: PaneId; readonly marks: ReadonlySet<string> }[] {
+    return PANES.flatMap((kind) => {
+      const { marks } = state.panes[kind];
+      if (marks.size === 0 || view[kind].status !== 'live') return [];
+      const { key } = this.kind(kind);
+      const there = new Set(dataOf(view[kind] as PaneState<readonly AnyRow[]>).map(key));
+      const kept = new Set([...marks].filter((mark) => there.has(mark)));
+      return kept.size === marks.size ? [] : [{ kind, marks: kept }];
+    });
   }
 
   /** Where a movement leads. `pages` are those of the pane as it stands now. */
