@@ -78,12 +78,17 @@ function algorithms(knownTypes: readonly string[]): Algorithms {
 /** Makes a connection over an open stream. The stream is destroyed when that fails. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { to, stream, contact, signal, clock, limits } = options;
-  // ssh2 puts its own listeners on only later.
-  const early = () => {};
-  stream.on('error', early);
+  // ssh2 puts its own listeners on only later, and would wait for a stream that is gone by then.
+  let early = null as Error | null;
+  stream.on('error', (error: Error) => {
+    early ??= error;
+  });
   try {
     const knownTypes = await options.trust.knownTypes(contact);
     if (signal.aborted) throw abortError(signal, `connecting to ${to} was stopped`);
+    if (early !== null || stream.destroyed) {
+      throw handshakeError(to, early && Object.assign(early, { level: 'client-socket' }), null);
+    }
     return await new Promise((resolve, reject) => {
       const client = new ssh2.Client();
       let failure: KubecoreError | null = null;
