@@ -68,27 +68,46 @@ async function json(...args: string[]): Promise<Record<string, unknown>> {
   return JSON.parse(ran.out);
 }
 
-test.skipIf(reason !== null)(`key pairs${reason === null ? '' : ` (left out: ${reason})`}`, async () => {
-  const { publicKey } = generateKeyPairSync('ed25519');
-  const raw = Buffer.from(String(publicKey.export({ format: 'jwk' }).x), 'base64url');
-  const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
-  const line = `ssh-ed25519 ${Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw)]).toString('base64')} me`;
-  writeFileSync(path.join(home, 'key.pub'), line);
-  const [made, imported, who] = await Promise.all([
-    json('ec2', 'create-key-pair', '--key-name', 'coreos'),
-    json('ec2', 'import-key-pair', '--key-name', 'mine', '--public-key-material', `fileb://${home}/key.pub`),
-    json('sts', 'get-caller-identity'),
-  ]);
-  expect(made.KeyMaterial).toMatch(/^-----BEGIN RSA PRIVATE KEY-----\n[\s\S]+-----END RSA PRIVATE KEY-----$/);
-  expect(imported.KeyFingerprint).toMatch(/^[A-Za-z0-9+/]{43}=$/);
-  expect(who.Account).toBe(lab.world.account);
-  const { KeyPairs } = await json('ec2', 'describe-key-pairs', '--include-public-key', '--key-names', 'mine');
-  expect(KeyPairs).toMatchObject([
-    { KeyName: 'mine', PublicKey: line.replace(/me$/, 'mine'), KeyType: 'ed25519' },
-  ]);
-});
+test.skipIf(reason !== null)(
+  `key pairs${reason === null ? '' : ` (left out: ${reason})`}`,
+  { timeout: 120_000 },
+  async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const raw = Buffer.from(String(publicKey.export({ format: 'jwk' }).x), 'base64url');
+    const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
+    const line = `ssh-ed25519 ${Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw)]).toString('base64')} me`;
+    writeFileSync(path.join(home, 'key.pub'), line);
+    const [made, imported, who] = await Promise.all([
+      json('ec2', 'create-key-pair', '--key-name', 'coreos'),
+      json(
+        'ec2',
+        'import-key-pair',
+        '--key-name',
+        'mine',
+        '--public-key-material',
+        `fileb://${home}/key.pub`,
+      ),
+      json('sts', 'get-caller-identity'),
+    ]);
+    expect(made.KeyMaterial).toMatch(
+      /^-----BEGIN RSA PRIVATE KEY-----\n[\s\S]+-----END RSA PRIVATE KEY-----$/,
+    );
+    expect(imported.KeyFingerprint).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect(who.Account).toBe(lab.world.account);
+    const { KeyPairs } = await json(
+      'ec2',
+      'describe-key-pairs',
+      '--include-public-key',
+      '--key-names',
+      'mine',
+    );
+    expect(KeyPairs).toMatchObject([
+      { KeyName: 'mine', PublicKey: line.replace(/me$/, 'mine'), KeyType: 'ed25519' },
+    ]);
+  },
+);
 
-test.skipIf(reason !== null)('a stack from create-stack to its instances', async () => {
+test.skipIf(reason !== null)('a stack from create-stack to its instances', { timeout: 120_000 }, async () => {
   writeFileSync(path.join(home, 'kubernetes.json'), TEMPLATE);
   const create = [
     'cloudformation',
@@ -141,7 +160,7 @@ test.skipIf(reason !== null)('a stack from create-stack to its instances', async
   );
 });
 
-test.skipIf(reason !== null)("the article's run-instances", async () => {
+test.skipIf(reason !== null)("the article's run-instances", { timeout: 120_000 }, async () => {
   writeFileSync(path.join(home, 'user-data'), '#cloud-config\ncoreos: {}\n');
   await json(
     'ec2',
