@@ -202,7 +202,9 @@ test('a failed change: the cause, and whether the cluster is as it was', async (
   const stuck = await carryOut([groupChange('DesiredCapacity')], ['UPDATE_ROLLBACK_FAILED'], reason);
   expect(stuck.events.at(-1)).toMatchObject({
     error: {
-      why: expect.stringMatching(/its rollback failed as well, at KubeSecurityGroup: resource sg-1 is still used/),
+      why: expect.stringMatching(
+        /its rollback failed as well, at KubeSecurityGroup: resource sg-1 is still used/,
+      ),
       next: expect.stringContaining('continue-update-rollback'),
     },
   });
