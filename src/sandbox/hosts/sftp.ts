@@ -4,7 +4,7 @@
 import ssh2, { type Attributes, type SFTPWrapper } from 'ssh2';
 import { resolvePath, type Stat } from './files.ts';
 import type { RunningHost } from './host.ts';
-import { writeProblem } from './shell/run.ts';
+import { writeProblem } from './permissions.ts';
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 

@@ -2,8 +2,8 @@
  * Owns the small programs that units run: sleep, echo, wget, curl, chmod, mount, etcdctl, test and the like.
  */
 
+import { test } from '../condition.ts';
 import type { ProgramContext } from '../processes.ts';
-import { test } from '../script.ts';
 import { formatDate } from '../time-format.ts';
 import type { Exit } from '../unit-state.ts';
 import type { Program } from './index.ts';

@@ -1,8 +1,9 @@
 /** Owns the commands about files: ls, mkdir, rm, touch, chmod, cp, mv, mktemp, stat, test, which. */
+
+import { test as evaluate } from '../condition.ts';
 import { resolvePath, type Stat } from '../files.ts';
+import { writeProblem } from '../permissions.ts';
 import { changeMode } from '../programs/basic.ts';
-import { test as evaluate } from '../script.ts';
-import { writeProblem } from '../shell/run.ts';
 import type { SessionContext, SessionTool } from '../shell/session.ts';
 import { dateParts, pad } from '../time-format.ts';
 import { args, flags } from './arguments.ts';

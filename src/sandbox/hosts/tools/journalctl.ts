@@ -2,8 +2,8 @@
  * Owns journalctl: its options, selection, following, and its texts and exit codes as recorded from systemd 252.
  */
 import type { JournalEntry } from '../../contract.ts';
+import { globRegex } from '../glob.ts';
 import { cursorOf, readCursor } from '../journal.ts';
-import { globRegex } from '../shell/run.ts';
 import type { SessionContext, SessionTool } from '../shell/session.ts';
 import { dateParts, pad, systemdTime } from '../time-format.ts';
 import { type Arity, getopt, last, type OptionTable } from './getopt.ts';

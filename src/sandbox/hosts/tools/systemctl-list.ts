@@ -1,7 +1,7 @@
 /**
  * Owns `systemctl list-units` and `list-unit-files`: which units, in which order, in which columns.
  */
-import { globRegex } from '../shell/run.ts';
+import { globRegex } from '../glob.ts';
 import type { SessionContext } from '../shell/session.ts';
 import { names } from '../unit-file.ts';
 import { fileOf, newUnit, type UnitState, unitsOf } from '../unit-state.ts';

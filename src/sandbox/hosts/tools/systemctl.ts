@@ -2,7 +2,7 @@
  * Owns systemctl's verbs that ask about or change units. Listing is in systemctl-list.ts, `status` in systemctl-status.ts. Texts and
  * exit codes as recorded from systemd 252.
  */
-import { globRegex } from '../shell/run.ts';
+import { globRegex } from '../glob.ts';
 import type { SessionContext, SessionTool } from '../shell/session.ts';
 import { systemdTime } from '../time-format.ts';
 import { names } from '../unit-file.ts';

@@ -1,6 +1,6 @@
 /** Owns the filters of a pipeline: cat, head, tail, wc, sort, uniq, tee, cut, tr. They stream where the real ones do. */
 import { resolvePath } from '../files.ts';
-import { writeProblem } from '../shell/run.ts';
+import { writeProblem } from '../permissions.ts';
 import type { SessionTool } from '../shell/session.ts';
 import { readAll } from '../shell/streams.ts';
 import { getopt, last, type OptionTable } from './getopt.ts';
