@@ -47,7 +47,8 @@ for (const [columns, rows] of [
     await terminal.see('Nothing is created yet');
     await terminal.see('1 master and 3 minions');
     await terminal.see('accepted by CloudFormation');
-    // What has no room is scrolled to.
+    // Once every check has answered the review has its whole length, and its end is where it stays.
+    await terminal.see('Launch  simulates 4 machines');
     terminal.press('End');
     await terminal.see('--cluster-size 3');
     terminal.type('t');
@@ -67,7 +68,6 @@ for (const [columns, rows] of [
     await terminal.see(/docker\.service/);
     terminal.type('/');
     terminal.type('kube-register.service');
-    // Text and Enter in one packet would be a paste.
     await terminal.see('/kube-register.service');
     terminal.press('Enter');
     await terminal.gone('docker.service');

@@ -43,7 +43,8 @@ export const FAULTS: readonly FaultKind[] = [
     name: 'throttling',
     target: null,
     what: 'AWS answers every request with "Rate exceeded"',
-    seconds: 12,
+    // Longer than the SDK's own tries last, which tell nobody.
+    seconds: 20,
     times: null,
     immediate: false,
   },
