@@ -8,7 +8,8 @@ import { StopContext } from '../ui/keys/use-keys.ts';
 import { createAlternateScreen } from '../ui/terminal/alternate-screen.ts';
 import { Redrawable, type RedrawHandle } from '../ui/terminal/redraw.tsx';
 import { screenStream } from '../ui/terminal/screen-stream.ts';
-import { colourWanted, createTheme, ThemeContext } from '../ui/theme.ts';
+import { colourWanted, createTheme } from '../ui/theme.ts';
+import { ThemeContext } from '../ui/theme-context.ts';
 import type { Context } from './context.ts';
 import { createLender, setLender } from './lending.ts';
 

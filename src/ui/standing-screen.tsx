@@ -16,7 +16,7 @@ import { standingOf } from './known-clusters.ts';
 import { sanitise } from './sanitise.ts';
 import type { Backend, Services } from './services.ts';
 import { Lines } from './terminal/lines.tsx';
-import { useTheme } from './theme.ts';
+import { useTheme } from './theme-context.ts';
 import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from './widgets/choice.tsx';
 import { Screen } from './wizard/screen.tsx';
 import { placeOf } from './wizard/step-props.ts';

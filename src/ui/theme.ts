@@ -1,8 +1,8 @@
 /**
  * Owns the colours: a handful of semantic tones over the 16 ANSI colours, so that light and dark terminals both keep
  * their own palette, and none at all under NO_COLOR. A tone never carries meaning alone: a word or symbol stands beside it.
+ * Without React: commands that print use it too. Components get theirs from theme-context.ts.
  */
-import { createContext, useContext } from 'react';
 import type { ThemeName } from '../cluster/console-settings.ts';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'dim' | 'accent' | 'title' | 'selected' | 'plain';
@@ -112,13 +112,6 @@ export function colourWanted(env: Readonly<Record<string, string | undefined>>):
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return env.TERM !== 'dumb';
-}
-
-/** The app may set it (for `--no-color`); what the environment asks for holds otherwise. */
-export const ThemeContext = createContext<Theme>(createTheme(colourWanted(process.env)));
-
-export function useTheme(): Theme {
-  return useContext(ThemeContext);
 }
 
 /** Symbols that stand beside colour, so that state is readable without it. */

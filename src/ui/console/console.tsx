@@ -8,7 +8,8 @@ import { useKeys } from '../keys/use-keys.ts';
 import type { Backend, Session } from '../services.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { useTerminalSize } from '../terminal/size.tsx';
-import { createTheme, useTheme } from '../theme.ts';
+import { createTheme } from '../theme.ts';
+import { useTheme } from '../theme-context.ts';
 import { ConsoleScreen } from './screen.ts';
 
 export interface ConsoleProps {

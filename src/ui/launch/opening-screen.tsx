@@ -9,7 +9,7 @@ import type { KeyTable } from '../keys/use-keys.ts';
 import { sanitise } from '../sanitise.ts';
 import type { Backend, Services, Session } from '../services.ts';
 import { Lines } from '../terminal/lines.tsx';
-import { useTheme } from '../theme.ts';
+import { useTheme } from '../theme-context.ts';
 import { CHOICE_KEYS, Choice, moveChoice } from '../widgets/choice.tsx';
 import { Screen } from '../wizard/screen.tsx';
 import { placeOf } from '../wizard/step-props.ts';

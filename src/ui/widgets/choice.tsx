@@ -8,7 +8,8 @@ import SelectInput from 'ink-select-input';
 import { createContext, type ReactElement, useContext } from 'react';
 import type { KeyPress } from '../keys/bindings.ts';
 import { cutCells, fitCells } from '../terminal/cells.ts';
-import { SYMBOL, useTheme } from '../theme.ts';
+import { SYMBOL } from '../theme.ts';
+import { useTheme } from '../theme-context.ts';
 import { reveal } from './scroll-view.ts';
 
 export interface ChoiceItem {

@@ -6,7 +6,8 @@ import { type Binding, eachKey, type KeyPress, shownKey } from '../keys/bindings
 import type { KeyTable } from '../keys/use-keys.ts';
 import { sanitise } from '../sanitise.ts';
 import { Lines } from '../terminal/lines.tsx';
-import { type Theme, useTheme } from '../theme.ts';
+import type { Theme } from '../theme.ts';
+import { useTheme } from '../theme-context.ts';
 import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from '../widgets/choice.tsx';
 import { fieldText } from '../widgets/text-field.ts';
 import {

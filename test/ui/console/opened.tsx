@@ -2,7 +2,8 @@
 import { render } from 'ink-testing-library';
 import { Console } from '../../../src/ui/console/console.tsx';
 import { type TerminalSize, TerminalSizeProvider } from '../../../src/ui/terminal/size.tsx';
-import { createTheme, ThemeContext } from '../../../src/ui/theme.ts';
+import { createTheme } from '../../../src/ui/theme.ts';
+import { ThemeContext } from '../../../src/ui/theme-context.ts';
 import { feedHealthy, type TestSession, testClock, testSession } from './fakes.ts';
 
 export const KEYS = {
