@@ -7,8 +7,9 @@ import { createInterface } from 'node:readline';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { fastSandbox } from '../helpers/fast-sandbox.ts';
 import { runKubecore } from '../helpers/run.ts';
-import { type SandboxHome, sandboxHome } from '../helpers/sandbox-home.ts';
+import type { SandboxHome } from '../helpers/sandbox-home.ts';
 import { PROGRAM, ROOT } from '../helpers/terminal.ts';
 
 const FOLDER = path.join(ROOT, 'schema');
@@ -19,7 +20,7 @@ const used = new Set<string>();
 
 let home: SandboxHome;
 beforeAll(async () => {
-  home = await sandboxHome();
+  home = await fastSandbox(20);
   for (const file of (await readdir(FOLDER)).filter((name) => name !== 'kubecore.schema.json'))
     schemas.set(
       file.replace('.schema.json', ''),

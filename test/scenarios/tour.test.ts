@@ -3,7 +3,8 @@ import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
-import { type SandboxHome, sandboxHome } from '../helpers/sandbox-home.ts';
+import { fastSandbox } from '../helpers/fast-sandbox.ts';
+import type { SandboxHome } from '../helpers/sandbox-home.ts';
 import { PROGRAM, ROOT } from '../helpers/terminal.ts';
 
 const SCRIPT = path.join(ROOT, 'test/scenarios/tour.sh');
@@ -19,7 +20,7 @@ test('the tour in the README is this script', async () => {
 });
 
 test('every command of the tour does what the tour says', { timeout: 400_000 }, async () => {
-  home = await sandboxHome();
+  home = await fastSandbox(20);
   const bin = path.join(home.home, 'bin');
   const work = path.join(home.home, 'work');
   await Promise.all([mkdir(bin), mkdir(work)]);

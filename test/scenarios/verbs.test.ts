@@ -6,8 +6,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectSandbox } from '../../src/sandbox/process/client.ts';
+import { fastSandbox } from '../helpers/fast-sandbox.ts';
 import { type Ran, runKubecore } from '../helpers/run.ts';
-import { type SandboxHome, sandboxHome } from '../helpers/sandbox-home.ts';
+import type { SandboxHome } from '../helpers/sandbox-home.ts';
 import { kubecore as onTerminal } from '../helpers/terminal.ts';
 
 let home: SandboxHome;
@@ -97,7 +98,7 @@ desiredState:
 `;
 
 beforeAll(async () => {
-  home = await sandboxHome();
+  home = await fastSandbox(20);
   work = path.join(home.home, 'work');
   await mkdir(work);
   await Promise.all([
