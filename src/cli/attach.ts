@@ -18,9 +18,10 @@ import type { Context } from './context.ts';
 import { watchedShell } from './debug-log.ts';
 import { confirm } from './prompt.ts';
 import { identityFor, openShell } from './session.ts';
-import { askPassphrase, loginTo, unlocked } from './ssh-config.ts';
+import { askPassphrase, loginTo } from './ssh-config.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { findCluster } from './target.ts';
+import { unlocked } from './unlocked.ts';
 
 export interface HostAddress {
   /** null: as ~/.ssh/config says, else `core`. */

@@ -15,6 +15,7 @@ import { createLocal } from './local.ts';
 import { type ClusterRecords, clusterRecords } from './state.ts';
 import { sandboxDirectory } from './state-directory.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { unlocked } from './unlocked.ts';
 
 /** Where the sandbox's clusters live when no --region is given. */
 const SANDBOX_REGION = 'us-east-1';
@@ -71,7 +72,8 @@ export async function awsBackend(context: Context): Promise<ChosenBackend> {
 }
 
 /** This computer as a launch on AWS uses it: keys are kept where ssh's users keep them. */
-export function awsLocal({ env }: Context): Local {
+export function awsLocal(context: Context): Local {
+  const { env } = context;
   const home = homedir();
   return createLocal({
     env,
@@ -79,6 +81,7 @@ export function awsLocal({ env }: Context): Local {
     cwd: process.cwd(),
     home,
     agent: env.SSH_AUTH_SOCK ?? null,
+    unlocked: unlocked(context),
   });
 }
 
@@ -113,6 +116,7 @@ export async function sandboxBackend(context: Context): Promise<ChosenBackend> {
       cwd: null,
       home: homedir(),
       agent: env.SSH_AUTH_SOCK ?? null,
+      unlocked: unlocked(context),
     }),
     records: clusterRecords(stateDir, 'sandbox'),
     addressMap: async (address) => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { inputError, type KubecoreError } from '../cluster/errors.ts';
 import type { Local } from '../cluster/ports.ts';
 import { keyFileName } from '../ssh/key-file-name.ts';
+import type { Unlocked } from '../ssh/keyring.ts';
 import { oneLine } from './io.ts';
 
 export interface LocalOptions {
@@ -15,6 +16,8 @@ export interface LocalOptions {
   readonly home: string;
   /** SSH_AUTH_SOCK, null without an agent. */
   readonly agent: string | null;
+  /** Keys whose passphrase was given. */
+  readonly unlocked?: Unlocked;
 }
 
 /** The Local port over this computer. ssh2 is loaded when a key is first looked at. */
@@ -43,6 +46,7 @@ export function createLocal(options: LocalOptions): Local & Required<Pick<Local,
         files: options.cwd === null ? [] : [path.join(options.cwd, keyFileName(pair.name))],
         directories: [options.keyDirectory, path.join(options.home, '.ssh')],
         agent: options.agent,
+        unlocked: options.unlocked,
         home: options.home,
       });
     },

@@ -3,6 +3,7 @@
  * launch) is loaded when it is asked for.
  */
 import { KubecoreError } from '../cluster/errors.ts';
+import type { AskPassphrase } from '../cluster/ports.ts';
 import type { Backend, Services } from '../ui/services.ts';
 import { awsBackend, awsLocal, type ChosenBackend, sandboxBackend } from './backend.ts';
 import type { Context } from './context.ts';
@@ -17,6 +18,10 @@ export function createServices(
 ): Services {
   // Screens hold a Backend; the parts they do not see hang on the object itself.
   const full = (backend: Backend): ChosenBackend => backend as ChosenBackend;
+  const unlock: Services['unlock'] = async (identityFile, ask) => {
+    const { unlockFirst } = await import('./ssh-config.ts');
+    await unlockFirst(context, identityFile, drawnFirst(ask), Number.POSITIVE_INFINITY);
+  };
   let local = chosen?.local ?? awsLocal(context);
   const taken = (backend: ChosenBackend): ChosenBackend => {
     local = backend.local;
@@ -68,10 +73,23 @@ export function createServices(
       }
       await records.forget(region, name);
     },
-    async open(backend, cluster, identityFile) {
+    unlock,
+    async open(backend, cluster, identityFile, ask) {
       const { identityFor, openSession } = await import('./session.ts');
       const key = identityFile ?? (await identityFor(context, full(backend), cluster));
+      await unlock(key, ask);
       return openSession(context, { backend: full(backend), cluster, identityFile: key, mayAsk: false });
     },
+  };
+}
+
+/** Two frames: unlocking holds up the process for a tenth of a second or more, and the screen should say so. */
+const DRAWN_MS = 40;
+
+function drawnFirst(ask: AskPassphrase): AskPassphrase {
+  return async (label, attempt) => {
+    const given = await ask(label, attempt);
+    if (given !== null) await systemClock.sleep(DRAWN_MS);
+    return given;
   };
 }

@@ -20,9 +20,10 @@ import { watchedShell } from './debug-log.ts';
 import { createHands } from './hands.ts';
 import { firstContact } from './host-trust.ts';
 import { confirm } from './prompt.ts';
-import { askPassphrase, loginTo, unlocked } from './ssh-config.ts';
+import { askPassphrase, loginTo } from './ssh-config.ts';
 import { keepHeapSteady } from './steady-heap.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { unlocked } from './unlocked.ts';
 
 export interface OpenShell {
   readonly backend: ChosenBackend;

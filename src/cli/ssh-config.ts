@@ -7,16 +7,18 @@ import { access, readFile } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { inputError } from '../cluster/errors.ts';
+import type { AskPassphrase } from '../cluster/ports.ts';
 import { printable } from '../cluster/printable.ts';
 import { type ConfigFiles, type Jump, type SshSettings, sshSettings } from '../ssh/config.ts';
 import { readKeyFile } from '../ssh/key-file.ts';
-import { type AskPassphrase, createKeyring, type Identity, type Unlocked } from '../ssh/keyring.ts';
+import { createKeyring, type Identity } from '../ssh/keyring.ts';
 import { parsePublicLine, publicLine } from '../ssh/keys.ts';
 import { wildcardMatch } from '../ssh/known-hosts.ts';
 import type { HostFound, MasterFound } from '../ssh/shell.ts';
 import type { Context } from './context.ts';
 import { inCi } from './io.ts';
 import { passphrase } from './prompt.ts';
+import { unlocked } from './unlocked.ts';
 
 export interface Destination {
   readonly address: string;
@@ -50,21 +52,19 @@ export function askPassphrase(context: Context, mayAsk: boolean): AskPassphrase 
     passphrase(context, `${attempt > 1 ? 'That was not it. ' : ''}Passphrase for ${label}: `);
 }
 
-const unlockedKeys = new WeakMap<Context, Unlocked>();
-
-/** The keys that were unlocked in this process: every shell of a command shares them. */
-export function unlocked(context: Context): Unlocked {
-  const known = unlockedKeys.get(context) ?? new Map();
-  unlockedKeys.set(context, known);
-  return known;
-}
-
 /**
  * Asks for the passphrase of a cluster's own key before a screen is drawn or anything is created; what is opened then serves every
  * shell of this process.
+ * @param ask on the plain terminal where not given
+ * @param attempts how often it is asked for, by default 3 times
+ * @throws KubecoreError (input, NoPassphrase) when it was not given
  */
-export async function unlockFirst(context: Context, identityFile: string | null): Promise<void> {
-  const ask = askPassphrase(context, true);
+export async function unlockFirst(
+  context: Context,
+  identityFile: string | null,
+  ask = askPassphrase(context, true),
+  attempts?: number,
+): Promise<void> {
   if (identityFile === null || ask === undefined) return;
   const socket = context.env.SSH_AUTH_SOCK;
   const keyring = createKeyring({
@@ -74,6 +74,7 @@ export async function unlockFirst(context: Context, identityFile: string | null)
     ],
     askPassphrase: ask,
     unlocked: unlocked(context),
+    attempts,
   });
   await keyring.unlock();
 }

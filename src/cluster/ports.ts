@@ -398,8 +398,14 @@ export interface PrivateKeyFound {
   readonly path: string | null;
   /** For a person: `~/.ssh/coreos.pem`, `ssh-agent (user@host)`. */
   readonly label: string;
+  /** A login would ask for its passphrase: it has one, and this process has not unlocked it yet. */
   readonly encrypted: boolean;
+  /** Its name or whoever gave it says that it is the pair's: only unlocked does it show whether it is. */
+  readonly unproved?: true;
 }
+
+/** Asks a person for the passphrase of `label`, hidden; null when they give none. `attempt` counts from 1. */
+export type AskPassphrase = (label: string, attempt: number) => Promise<string | null>;
 
 /** This computer, as the wizard looks at it. */
 export interface Local {

@@ -2,15 +2,17 @@
  * Owns the private keys of this computer as key pairs need them: the search for the one that fits (named files, directories
  * of keys, the ssh-agent), and, from key-file.ts, the writing of a new one.
  */
+import type { KeyObject } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { inputError, KubecoreError } from '../cluster/errors.ts';
+import { basename, join } from 'node:path';
+import { KubecoreError } from '../cluster/errors.ts';
 import type { KeyPair, PrivateKeyFound } from '../cluster/ports.ts';
 import { printable } from '../cluster/printable.ts';
 import { agentKeys } from './agent.ts';
 import { ec2Fingerprints, keyMatches, sha256Fingerprint } from './fingerprint.ts';
 import { type KeyFile, readKeyFile, tildePath, tooOpenError } from './key-file.ts';
 import { keyFileName } from './key-file-name.ts';
+import type { Unlocked } from './keyring.ts';
 
 export { savePrivateKey } from './key-file.ts';
 
@@ -23,37 +25,50 @@ export interface KeySearch {
   readonly directories: readonly string[];
   /** SSH_AUTH_SOCK, null when there is none. */
   readonly agent: string | null;
+  /** What this process has unlocked shows whose key it is. */
+  readonly unlocked?: Unlocked | undefined;
   readonly home: string;
 }
 
 /**
  * The private key that belongs to `pair`, or null when none is at hand.
  * @throws KubecoreError (input) when `explicit` cannot be read, is open to others or belongs to another pair; also when the
- * only key that fits is open to others.
+ * only key that fits is open to others. An encrypted one that shows only unlocked whose it is comes last, by its name: `unproved`.
  */
 export async function findPrivateKey(pair: KeyPair, search: KeySearch): Promise<PrivateKeyFound | null> {
-  if (search.explicit !== undefined) return explicitKey(pair, search.explicit, search.home);
+  if (search.explicit !== undefined) return explicitKey(pair, search.explicit, search);
   let tooOpen: KubecoreError | null = null;
+  let unproved: PrivateKeyFound | null = null;
   const seen = new Set<string>();
   for await (const path of candidates(pair, search)) {
     if (seen.has(path)) continue;
     seen.add(path);
     const file = await readKeyFile(path).catch(() => null);
-    if (file === null || !fileMatches(file, pair)) continue;
-    if (file.tooOpen === null) return found(file, search.home);
+    if (file === null) continue;
+    const opened = await openedKey(file, search);
+    const fits = belongs(file, opened, pair);
+    if (fits === 'no') continue;
+    if (fits === 'unproved') {
+      if (namesOf(pair).includes(basename(path)) && file.tooOpen === null)
+        unproved ??= found(file, opened, search.home, fits);
+      continue;
+    }
+    if (file.tooOpen === null) return found(file, opened, search.home);
     tooOpen ??= tooOpenError(file);
   }
   const inAgent = search.agent === null ? null : await agentKey(pair, search.agent);
   if (inAgent === null && tooOpen !== null) throw tooOpen;
-  return inAgent;
+  return inAgent ?? unproved;
 }
+
+/** What the private key of a pair is called. */
+const namesOf = ({ name }: KeyPair): readonly string[] => [keyFileName(name), `${name}.pem`, name];
 
 async function* candidates(pair: KeyPair, search: KeySearch): AsyncGenerator<string> {
   yield* search.files;
   for (const directory of search.directories) {
-    const first = [keyFileName(pair.name), `${pair.name}.pem`, pair.name];
     const names = (await readdir(directory).catch(() => [])).sort();
-    for (const name of [...first.filter((wanted) => names.includes(wanted)), ...names]) {
+    for (const name of [...namesOf(pair).filter((wanted) => names.includes(wanted)), ...names]) {
       const path = join(directory, name);
       if (!name.endsWith('.pub') && (await beginsLikeKey(path))) yield path;
     }
@@ -77,37 +92,46 @@ async function beginsLikeKey(path: string): Promise<boolean> {
   }
 }
 
-function fileMatches(file: KeyFile, pair: KeyPair): boolean {
-  if (!file.key.encrypted) return keyMatches(file.key.unlock(), pair);
-  return file.publicKey !== null && keyMatches(file.publicKey, pair);
+/** The key itself, where no passphrase is in the way any more. */
+async function openedKey(file: KeyFile, { unlocked }: KeySearch): Promise<KeyObject | null> {
+  if (!file.key.encrypted) return file.key.unlock();
+  const opened = await unlocked?.get(file.path)?.catch(() => null);
+  return opened ?? null;
 }
 
-function found(file: KeyFile, home: string): PrivateKeyFound {
-  return { path: file.path, label: printable(tildePath(file.path, home)), encrypted: file.key.encrypted };
+function belongs(file: KeyFile, opened: KeyObject | null, pair: KeyPair): 'yes' | 'no' | 'unproved' {
+  const key = opened ?? file.publicKey;
+  if (key !== null && keyMatches(key, pair)) return 'yes';
+  if (opened !== null) return 'no';
+  // EC2's fingerprint of an RSA key that it made (SHA-1) is of the private half.
+  const ofPrivateHalf = pair.publicKey === null && pair.fingerprint.length === 59;
+  return file.publicKey === null || (ofPrivateHalf && file.publicKey.type === 'ssh-rsa') ? 'unproved' : 'no';
 }
 
-async function explicitKey(pair: KeyPair, typed: string, home: string): Promise<PrivateKeyFound> {
+function found(
+  file: KeyFile,
+  opened: KeyObject | null,
+  home: string,
+  fits: 'yes' | 'unproved' = 'yes',
+): PrivateKeyFound {
+  return {
+    path: file.path,
+    label: printable(tildePath(file.path, home)),
+    encrypted: opened === null,
+    ...(fits === 'unproved' ? { unproved: true } : {}),
+  };
+}
+
+async function explicitKey(pair: KeyPair, typed: string, search: KeySearch): Promise<PrivateKeyFound> {
   // A field on a screen has no shell that reads the tilde.
-  const path = typed.startsWith('~/') ? join(home, typed.slice(2)) : typed;
+  const path = typed.startsWith('~/') ? join(search.home, typed.slice(2)) : typed;
   const file = await readKeyFile(path);
   if (file.tooOpen !== null) throw tooOpenError(file);
-  if (fileMatches(file, pair)) return found(file, home);
+  const opened = await openedKey(file, search);
+  const fits = belongs(file, opened, pair);
+  if (fits !== 'no') return found(file, opened, search.home, fits);
   const what = `the private key ${printable(path)} cannot be used with the key pair "${printable(pair.name)}"`;
-  if (file.key.encrypted && file.publicKey === null) {
-    throw inputError(
-      what,
-      'it is encrypted, so it cannot be seen whether it belongs to the pair',
-      `put its public half beside it: ssh-keygen -y -f ${printable(path)} > ${printable(path)}.pub`,
-    );
-  }
-  if (file.key.encrypted && pair.publicKey === null && pair.fingerprint.length === 59) {
-    throw inputError(
-      what,
-      'it is encrypted, and EC2 gives only a fingerprint of the private half',
-      'add it to the ssh-agent, or give a copy without a passphrase',
-    );
-  }
-  const key = file.key.encrypted ? file.publicKey : file.key.unlock();
+  const key = opened ?? file.publicKey;
   const own = key === null ? [] : ec2Fingerprints(key);
   throw new KubecoreError({
     what,

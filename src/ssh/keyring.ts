@@ -4,6 +4,7 @@
  */
 import { type KeyObject, sign } from 'node:crypto';
 import { inputError, KubecoreError } from '../cluster/errors.ts';
+import type { AskPassphrase } from '../cluster/ports.ts';
 import { printable } from '../cluster/printable.ts';
 import { agentKeys, agentSign } from './agent.ts';
 import { sha256Fingerprint } from './fingerprint.ts';
@@ -14,9 +15,6 @@ export type Identity =
   | { readonly kind: 'file'; readonly path: string }
   /** `only`: an OpenSSH public line; the agent's other keys are not offered. */
   | { readonly kind: 'agent'; readonly socket: string; readonly only?: string };
-
-/** Asks a person for the passphrase of `label`, hidden; null when they give none. `attempt` counts from 1. */
-export type AskPassphrase = (label: string, attempt: number) => Promise<string | null>;
 
 export type SignatureHash = 'sha1' | 'sha256' | 'sha512';
 
@@ -37,7 +35,10 @@ export interface Offers {
 
 export interface Keyring {
   load(): Promise<Offers>;
-  /** Asks now for the passphrases that logins would ask for. What the agent holds needs none. */
+  /**
+   * Asks now for the passphrases that logins would ask for. What the agent holds needs none.
+   * @throws KubecoreError (input, NoPassphrase) when one was not given
+   */
   unlock(): Promise<void>;
 }
 
@@ -46,6 +47,9 @@ interface Held extends Offer {
   /** Opens an encrypted key; null when there is nothing to open. */
   readonly open: (() => Promise<unknown>) | null;
 }
+
+/** The code of the refusal of a key whose passphrase nobody gave. */
+export const NO_PASSPHRASE = 'NoPassphrase';
 
 const ATTEMPTS = 3;
 
@@ -57,6 +61,8 @@ export function createKeyring(options: {
   readonly identities: readonly Identity[];
   readonly askPassphrase?: AskPassphrase | undefined;
   readonly unlocked?: Unlocked | undefined;
+  /** How often a wrong passphrase is asked for, by default 3 times. */
+  readonly attempts?: number | undefined;
   /** How long an ssh-agent may take to list its keys. Default 3,000. */
   readonly agentAnswerMs?: number;
 }): Keyring {
@@ -66,7 +72,7 @@ export function createKeyring(options: {
     const cached = unlocked.get(file.path);
     if (cached !== undefined) return cached;
     // Several connections may want it at once: they share one question. A refusal is not kept.
-    const asking = ask(file, options.askPassphrase);
+    const asking = ask(file, options.askPassphrase, options.attempts ?? ATTEMPTS);
     unlocked.set(file.path, asking);
     asking.catch(() => unlocked.delete(file.path));
     return asking;
@@ -144,7 +150,11 @@ export function createKeyring(options: {
   return {
     load,
     async unlock() {
-      for (const offer of (await load()).offers) await offer.open?.();
+      const { offers, problems } = await load();
+      // A key whose public half is encrypted too is asked for on the way to its offer.
+      const refused = problems.find(({ code }) => code === NO_PASSPHRASE);
+      if (refused !== undefined) throw refused;
+      for (const offer of offers) await offer.open?.();
     },
   };
 }
@@ -157,7 +167,11 @@ function signWith(key: KeyObject, publicKey: PublicKey, data: Buffer, hash: Sign
   return sign(bits === '256' ? 'sha256' : bits === '384' ? 'sha384' : 'sha512', data, key);
 }
 
-async function ask(file: KeyFile, askPassphrase: AskPassphrase | undefined): Promise<KeyObject> {
+async function ask(
+  file: KeyFile,
+  askPassphrase: AskPassphrase | undefined,
+  attempts: number,
+): Promise<KeyObject> {
   const label = printable(tildePath(file.path));
   const what = `the private key ${label} cannot be used`;
   if (askPassphrase === undefined) {
@@ -167,7 +181,7 @@ async function ask(file: KeyFile, askPassphrase: AskPassphrase | undefined): Pro
       `run: ssh-add ${label}`,
     );
   }
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     const passphrase = await askPassphrase(label, attempt);
     if (passphrase === null) break;
     try {
@@ -176,5 +190,11 @@ async function ask(file: KeyFile, askPassphrase: AskPassphrase | undefined): Pro
       // Wrong: ask again.
     }
   }
-  throw inputError(what, 'its passphrase was not given', `run again, or unlock it with: ssh-add ${label}`);
+  throw new KubecoreError({
+    what,
+    why: 'its passphrase was not given',
+    next: `run again, or unlock it with: ssh-add ${label}`,
+    fault: 'input',
+    code: NO_PASSPHRASE,
+  });
 }

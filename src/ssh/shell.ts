@@ -4,13 +4,13 @@
  */
 
 import type { Duplex } from 'node:stream';
-import type { Clock, NodeRef, Random, Shell } from '../cluster/ports.ts';
+import type { AskPassphrase, Clock, NodeRef, Random, Shell } from '../cluster/ports.ts';
 import { connect, type Limits } from './connection.ts';
 import { abortError, after, joinSignals, WAITED_ENOUGH } from './deadline.ts';
 import { dialTcp } from './dial.ts';
 import { closedError, lostError, stillConnecting, timedOut } from './errors.ts';
 import { followLine, followOn } from './follow.ts';
-import { type AskPassphrase, createKeyring, type Identity, type Unlocked } from './keyring.ts';
+import { createKeyring, type Identity, type Unlocked } from './keyring.ts';
 import { createLink } from './link.ts';
 import type { Connection } from './live-connection.ts';
 import { createNodes, type Lease } from './nodes.ts';

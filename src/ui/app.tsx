@@ -15,14 +15,17 @@ import { askForClusters, idOf, type KnownCluster, standingOf, withCluster } from
 import { later } from './later.tsx';
 import type { Backend, Services, Session } from './services.ts';
 import { onForcedEnd } from './terminal/last-words.ts';
+import { answered, type PassphraseQuestion, passphraseAsker } from './widgets/passphrase.ts';
 import { findKey, keyPairWork } from './wizard/key-pair-work.ts';
 import { initialWizard, reduceWizard } from './wizard/state.ts';
+import { placeOf } from './wizard/step-props.ts';
 import { useLiveReducer } from './wizard/use-live-reducer.ts';
 import { LATER_STEPS, lastWord, Wizard } from './wizard/wizard.tsx';
 
 export type { ExitResult } from './exit-result.ts';
 
 const LaunchScreen = later(async () => (await import('./launch/launch-screen.tsx')).LaunchScreen);
+const PassphraseScreen = later(async () => (await import('./passphrase-screen.tsx')).PassphraseScreen);
 const OpeningScreen = later(async () => (await import('./launch/opening-screen.tsx')).OpeningScreen);
 const StandingScreen = later(async () => (await import('./standing-screen.tsx')).StandingScreen);
 const Console = later(async () => (await import('./console/console.tsx')).Console);
@@ -79,6 +82,7 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
         : keyPairWork({
             cloud: backend.cloud,
             local: () => services.local,
+            unlock: services.unlock,
             identityFile: identity,
             state: () => wizard.latest().keyPair,
             dispatch: (action) => wizard.dispatch({ type: 'key-pair', action }),
@@ -86,6 +90,8 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     [backend, services, identity, wizard.latest, wizard.dispatch],
   );
 
+  const [question, setQuestion] = useState<PassphraseQuestion | null>(null);
+  const asker = useMemo(() => passphraseAsker(setQuestion), []);
   const ended = useRef(false);
   const exit = useCallback(
     (result: ExitResult) => {
@@ -118,7 +124,14 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
 
   useEffect(() => {
     const timer = setTimeout(async () => {
-      for (const screen of [...LATER_STEPS, LaunchScreen, OpeningScreen, Console, StandingScreen])
+      for (const screen of [
+        ...LATER_STEPS,
+        LaunchScreen,
+        OpeningScreen,
+        Console,
+        StandingScreen,
+        PassphraseScreen,
+      ])
         await screen.preload();
     }, PRELOAD_MS);
     return () => clearTimeout(timer);
@@ -180,8 +193,26 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     const running =
       launchIdOf(stack.id) === null ? await backend.cloud.stackTemplate(stack.id).catch(() => null) : null;
     const plan = planOfStack(stack, backend.region, services.version ?? 'unknown', running);
-    setPlace({ at: 'launch', plan, identityFile: chosen ?? found?.path ?? null });
+    const identityFile = chosen ?? found?.path ?? null;
+    // Asked for here: a launch that waits for its nodes has nobody to ask.
+    if (await answered(asker, (ask) => services.unlock(identityFile, ask)))
+      setPlace({ at: 'launch', plan, identityFile });
+    else if (place.at === 'standing') setPlace({ at: 'home' });
   };
+
+  if (question !== null) {
+    return (
+      <PassphraseScreen
+        question={question}
+        asker={asker}
+        step={4}
+        place={placeOf(backend)}
+        clock={services.clock}
+        onBack={asker.close}
+        onInterrupt={() => exit({ exitCode: EXIT.interrupted })}
+      />
+    );
+  }
 
   if (place.at === 'home') {
     return (

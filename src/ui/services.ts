@@ -6,7 +6,7 @@ import type { KubecoreError } from '../cluster/errors.ts';
 import type { LaunchEvent, LaunchPlan } from '../cluster/launch-contract.ts';
 import type { Cluster, LogEntry } from '../cluster/model.ts';
 import type { Parameters } from '../cluster/parameters.ts';
-import type { Clock, Cloud, Local, Random, Shell } from '../cluster/ports.ts';
+import type { AskPassphrase, Clock, Cloud, Local, Random, Shell } from '../cluster/ports.ts';
 import type { ClusterStore } from '../cluster/store-contract.ts';
 import type { LogSource, Tail } from '../cluster/tail-contract.ts';
 import type { Preferences } from './console/memory.ts';
@@ -87,5 +87,11 @@ export interface Services {
   ): AsyncIterable<LaunchEvent>;
   /** Deletes what a launch created: the stack `stackId` where it is known, which a later one of that name is not. */
   undo(backend: Backend, name: string, signal: AbortSignal, stackId?: string): Promise<void>;
-  open(backend: Backend, cluster: Cluster, identityFile: string | null): Promise<Session>;
+  /**
+   * Opens a private key for every login of this process. `ask` is asked until it is right: not at all for a key without a
+   * passphrase, one that was opened before, or one that the ssh-agent holds. Rejects with NoPassphrase when none is given.
+   */
+  unlock(identityFile: string | null, ask: AskPassphrase): Promise<void>;
+  /** Opens a cluster, its private key first, as `unlock` does. */
+  open(backend: Backend, cluster: Cluster, identityFile: string | null, ask: AskPassphrase): Promise<Session>;
 }

@@ -140,14 +140,45 @@ describe('finding the private key of a key pair', () => {
     expect((await failure(findPrivateKey(CREATED, search({ explicit: at('open') })))).next).toContain(
       'chmod 400',
     );
-    put('rsa.pem-encrypted', at('locked'));
-    expect((await failure(findPrivateKey(CREATED, search({ explicit: at('locked') })))).why).toContain(
-      'encrypted',
-    );
-    put('rsa.openssh-encrypted', at('half'));
-    expect((await failure(findPrivateKey(CREATED, search({ explicit: at('half') })))).why).toContain(
-      'private half',
-    );
+  });
+
+  test.each([
+    ['all of it is encrypted', 'rsa.pem-encrypted'],
+    ['all of it is encrypted (PKCS#8)', 'rsa.pkcs8-encrypted'],
+    ['EC2 has a fingerprint of its private half alone', 'rsa.openssh-encrypted'],
+  ])('an encrypted key is unproved where %s, and proves itself once unlocked', async (_, fixture) => {
+    const path = put(fixture, at('locked'));
+    const explicit = search({ explicit: path });
+    const locked = { path, label: '~/locked', encrypted: true, unproved: true };
+    expect(await findPrivateKey(CREATED, explicit)).toEqual(locked);
+    // Among others only its name speaks for it, and any other key that fits comes first.
+    expect(await findPrivateKey(CREATED, { ...search(), directories: [home] })).toBeNull();
+    const named = put(fixture, at('.ssh', 'coreos.pem'));
+    expect(await findPrivateKey(CREATED, search())).toMatchObject({ path: named, unproved: true });
+
+    const unlocked = new Map();
+    const askPassphrase = async () => 'secret';
+    for (const file of [path, named])
+      await createKeyring({ identities: [{ kind: 'file', path: file }], askPassphrase, unlocked }).unlock();
+    expect(await findPrivateKey(CREATED, { ...explicit, unlocked })).toEqual({
+      path,
+      label: '~/locked',
+      encrypted: false,
+    });
+    expect(await findPrivateKey(CREATED, { ...search(), unlocked })).toMatchObject({ path: named });
+    const others = { ...CREATED, fingerprint: CREATED.fingerprint.replace(/^../, '00') };
+    expect((await failure(findPrivateKey(others, { ...explicit, unlocked }))).code).toBe('KeyMismatch');
+    expect(await findPrivateKey(others, { ...search(), unlocked })).toBeNull();
+
+    put('rsa.pem', at('keys', 'other'));
+    expect(await findPrivateKey(CREATED, search())).toMatchObject({ path: at('keys', 'other') });
+  });
+
+  test('an encrypted key whose public half is another one is another key', async () => {
+    put('ed25519.openssh-encrypted', at('coreos.pem'));
+    expect(await findPrivateKey(CREATED, search())).toBeNull();
+    const error = await failure(findPrivateKey(CREATED, search({ explicit: at('coreos.pem') })));
+    expect(error.code).toBe('KeyMismatch');
   });
 
   test('the ssh-agent comes last; a dead or silent one is no key', async () => {
@@ -243,6 +274,18 @@ describe('the keyring', () => {
     await expect(
       createKeyring({ identities: [file], askPassphrase: async () => null }).unlock(),
     ).rejects.toMatchObject({ fault: 'input', why: 'its passphrase was not given' });
+    // Nor does a key pass whose public half cannot be read without it.
+    const whole = { kind: 'file' as const, path: put('rsa.pem-encrypted', at('whole')) };
+    await expect(
+      createKeyring({ identities: [whole], askPassphrase: async () => null }).unlock(),
+    ).rejects.toMatchObject({ code: 'NoPassphrase' });
+    let attempts = 0;
+    const fourth = async (_: string, attempt: number) => {
+      attempts = attempt;
+      return attempt < 4 ? 'wrong' : 'secret';
+    };
+    await createKeyring({ identities: [whole], askPassphrase: fourth, attempts: 9 }).unlock();
+    expect(attempts).toBe(4);
   });
 
   test('says what cannot be used, and offers the rest; the same key once', async () => {

@@ -66,6 +66,9 @@ export interface World {
   keys: Record<string, PrivateKeyFound>;
   /** Path → name of the pair whose private key is there, or what is wrong with the file. */
   files: Record<string, string | KubecoreError>;
+  /** Path → passphrase of an encrypted private key; what was given right is kept in `unlocked`. */
+  passphrases: Record<string, string>;
+  unlocked: string[];
   savePath: KubecoreError | null;
   saveErrors: KubecoreError[];
   saved: { name: string; material: string }[];
@@ -112,6 +115,8 @@ export function fakeServices(
     tools: { aws: { path: '/usr/bin/aws', version: '2.15.30' }, jq: null },
     keys: { coreos: { path: '/home/me/.ssh/coreos.pem', label: '~/.ssh/coreos.pem', encrypted: false } },
     files: {},
+    passphrases: {},
+    unlocked: [],
     savePath: null,
     saveErrors: [],
     saved: [],
@@ -229,7 +234,12 @@ export function fakeServices(
     },
     async findPrivateKey(wanted, explicit) {
       await held('findPrivateKey');
-      if (explicit === undefined) return world.keys[wanted.name] ?? null;
+      const known = world.keys[wanted.name] ?? null;
+      const opened = (path: string | null): boolean => path !== null && world.unlocked.includes(path);
+      if (explicit === undefined || explicit === known?.path)
+        return known && opened(known.path) ? { ...known, encrypted: false } : known;
+      if (world.passphrases[explicit] !== undefined && !opened(explicit))
+        return { path: explicit, label: explicit, encrypted: true, unproved: true };
       const file =
         world.files[explicit] ??
         error(`${explicit} cannot be read`, 'there is no such file', 'check the path');
@@ -267,9 +277,22 @@ export function fakeServices(
   const queue: LaunchEvent[] = [];
   let wake: (() => void) | null = null;
 
+  const unlock: Services['unlock'] = async (identityFile, ask) => {
+    const right = world.passphrases[identityFile ?? ''];
+    if (identityFile === null || right === undefined || world.unlocked.includes(identityFile)) return;
+    for (let attempt = 1; ; attempt++) {
+      const given = await ask(identityFile, attempt);
+      if (given === null) throw error('the key cannot be used', 'its passphrase was not given', 'ssh-add');
+      if (given === right) break;
+    }
+    await held('unlock');
+    world.unlocked.push(identityFile);
+  };
+
   return {
     world,
     holds,
+    unlock,
     backend: kind === null ? null : kind === 'aws' ? aws : sandbox,
     local,
     clock,
@@ -300,8 +323,9 @@ export function fakeServices(
       unless(world.undoError);
       world.undone.push(stackId ?? name);
     },
-    async open(_backend, cluster, identityFile): Promise<Session> {
+    async open(_backend, cluster, identityFile, ask): Promise<Session> {
       await held('open');
+      await unlock(identityFile, ask);
       unless(world.openErrors.shift() ?? null);
       world.opened.push({ cluster, identityFile });
       return {

@@ -15,7 +15,9 @@ export async function listKeys(context: Context): Promise<undefined> {
     pairs.map(async (pair) => ({ pair, key: await backend.local.findPrivateKey(pair) })),
   );
   if (context.io.format !== 'text') {
-    await context.io.document(found.map(({ pair, key }) => ({ ...pair, privateKey: key?.label ?? null })));
+    await context.io.document(
+      found.map(({ pair, key }) => ({ ...pair, privateKey: key && !key.unproved ? key.label : null })),
+    );
     return;
   }
   if (found.length === 0) {
@@ -31,7 +33,7 @@ export async function listKeys(context: Context): Promise<undefined> {
         oneLine(pair.name),
         pair.type,
         oneLine(pair.fingerprint),
-        key?.label ?? 'not found here',
+        key ? `${key.unproved ? 'perhaps ' : ''}${key.label}` : 'not found here',
       ]),
     ),
   );

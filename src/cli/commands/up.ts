@@ -17,7 +17,6 @@ import { runLaunch } from '../launching.ts';
 import { parameterWarnings, readParameters } from '../parameter-options.ts';
 import { checkLines, preflightExit, preflightOf, tally, titled } from '../preflighting.ts';
 import { confirm } from '../prompt.ts';
-import { unlockFirst } from '../ssh-config.ts';
 import { healthyNow, refuseOtherParameters } from '../standing.ts';
 import { systemRandom } from '../system.ts';
 import { VERSION } from '../version.ts';
@@ -46,7 +45,6 @@ export async function up(
     backend,
     there?.keyPair ? { ...asked, keyPair: there.keyPair } : asked,
   );
-  await unlockFirst(context, key.identityFile);
   const parameters = { ...asked, keyPair: key.keyPair };
   let plan: LaunchPlan;
   if (existing && there) {

@@ -1,16 +1,18 @@
-/** Owns the moment between a healthy cluster and its console: connecting, and what to do when that fails. */
+/** Owns the moment between a healthy cluster and its console: its key's passphrase, connecting, what to do when that fails. */
 import { Box } from 'ink';
-import { type ReactElement, useCallback, useEffect, useRef } from 'react';
+import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { asKubecoreError, EXIT, type KubecoreError } from '../../cluster/errors.ts';
 import type { Cluster } from '../../cluster/model.ts';
 import type { ExitResult } from '../exit-result.ts';
 import { eachKey } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
+import { PassphraseScreen } from '../passphrase-screen.tsx';
 import { sanitise } from '../sanitise.ts';
 import type { Backend, Services, Session } from '../services.ts';
 import { Lines } from '../terminal/lines.tsx';
 import { useTheme } from '../theme-context.ts';
 import { CHOICE_KEYS, Choice, moveChoice } from '../widgets/choice.tsx';
+import { type PassphraseQuestion, passphraseAsker } from '../widgets/passphrase.ts';
 import { Screen } from '../wizard/screen.tsx';
 import { placeOf } from '../wizard/step-props.ts';
 import { useLiveReducer } from '../wizard/use-live-reducer.ts';
@@ -44,26 +46,32 @@ export function OpeningScreen(props: {
     (): State => ({ error: null, selected: 'again' }),
   );
   const gone = useRef(false);
+  const [question, setQuestion] = useState<PassphraseQuestion | null>(null);
+  const asker = useMemo(() => passphraseAsker(setQuestion), []);
 
   const open = useCallback(async () => {
     dispatch({ error: null });
     try {
-      const session = await services.open(backend, cluster, identityFile);
+      const session = await services.open(backend, cluster, identityFile, asker.ask);
+      asker.close();
       // The screen was left meanwhile: nobody else would close it.
       if (gone.current) await session.close();
       else onOpened(session);
     } catch (thrown) {
+      asker.close();
       if (!gone.current) dispatch({ error: asKubecoreError(thrown) });
     }
-  }, [services, backend, cluster, identityFile, onOpened, dispatch]);
+  }, [services, backend, cluster, identityFile, asker, onOpened, dispatch]);
 
   useEffect(() => {
     gone.current = false;
     void open();
     return () => {
       gone.current = true;
+      // Nobody is there to be asked any more.
+      asker.close();
     };
-  }, [open]);
+  }, [open, asker]);
 
   const items = [
     { value: 'again', label: 'Try again' },
@@ -94,9 +102,22 @@ export function OpeningScreen(props: {
       ],
     };
   };
-  const tick = useTick(services.clock, 160, state.error === null);
+  const tick = useTick(services.clock, 160, state.error === null && question === null);
   const to = cluster.master ? ` at ${sanitise(cluster.master.address)}` : '';
 
+  if (question !== null) {
+    return (
+      <PassphraseScreen
+        question={question}
+        asker={asker}
+        step={5}
+        place={placeOf(backend)}
+        clock={services.clock}
+        onBack={onBack ?? asker.close}
+        onInterrupt={() => onExit({ exitCode: EXIT.interrupted })}
+      />
+    );
+  }
   return (
     <Screen
       step={5}

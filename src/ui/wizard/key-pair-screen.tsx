@@ -4,20 +4,14 @@ import { type ReactElement, useCallback, useEffect, useRef } from 'react';
 import type { KubecoreError } from '../../cluster/errors.ts';
 import { type Binding, eachKey, type KeyPress, shownKey } from '../keys/bindings.ts';
 import type { KeyTable } from '../keys/use-keys.ts';
+import { PassphraseScreen } from '../passphrase-screen.tsx';
 import { sanitise } from '../sanitise.ts';
 import { Lines } from '../terminal/lines.tsx';
 import type { Theme } from '../theme.ts';
 import { useTheme } from '../theme-context.ts';
 import { CHOICE_KEYS, Choice, type ChoiceItem, moveChoice } from '../widgets/choice.tsx';
 import { fieldText } from '../widgets/text-field.ts';
-import {
-  type KeyPairAction,
-  type KeyPairState,
-  keyOf,
-  nameProblem,
-  rowsOf,
-  selectedRow,
-} from './key-pair-state.ts';
+import { type KeyPairAction, type KeyPairState, nameProblem, rowsOf, selectedRow } from './key-pair-state.ts';
 import type { KeyPairWork } from './key-pair-work.ts';
 import { Screen } from './screen.tsx';
 import { type BackendStepProps, placeOf } from './step-props.ts';
@@ -53,7 +47,9 @@ export function KeyPairScreen(props: BackendStepProps & { readonly work: KeyPair
 
   const enter = (now: KeyPairState): void => {
     const row = selectedRow(now);
-    dispatch(meaningOfEnter(now, row));
+    if (row === 'create') dispatch({ type: 'open-create' });
+    else if (row === 'path') dispatch({ type: 'open-path', pair: null });
+    else void work.choose(row.slice('pair:'.length));
   };
 
   const listKeys = (now: KeyPairState): KeyTable => {
@@ -116,7 +112,7 @@ export function KeyPairScreen(props: BackendStepProps & { readonly work: KeyPair
     const now = wizard.latest().keyPair;
     const { mode } = now;
     if (mode.type === 'list') return listKeys(now);
-    if (mode.busy) return { bindings: [] };
+    if (mode.busy || mode.type === 'passphrase') return { bindings: [] };
     const text = mode.field.value.trim();
     if (mode.type === 'path') {
       const run = (): void => {
@@ -143,6 +139,19 @@ export function KeyPairScreen(props: BackendStepProps & { readonly work: KeyPair
     Object.values(state.keys).some((key) => key.status === 'looking');
   const tick = useTick(services.clock, 160, moving);
 
+  if (mode.type === 'passphrase') {
+    return (
+      <PassphraseScreen
+        question={mode.question}
+        asker={work.passphrase}
+        step={1}
+        place={placeOf(backend)}
+        clock={services.clock}
+        onBack={work.passphrase.close}
+        onInterrupt={onInterrupt}
+      />
+    );
+  }
   return (
     <Screen
       step={1}
@@ -197,19 +206,6 @@ function aboutOf(state: KeyPairState, region: string): string {
   return 'Who holds its private key can log in to the nodes. kubecore reaches them with it too.';
 }
 
-/** What Enter does on a row. A key with a passphrase goes on with the second Enter: the ssh-agent may have it by then. */
-function meaningOfEnter(state: KeyPairState, row: string): KeyPairAction {
-  if (row === 'create') return { type: 'open-create' };
-  if (row === 'path') return { type: 'open-path', pair: null };
-  const name = row.slice('pair:'.length);
-  const key = keyOf(state, name);
-  if (key === null || (key.encrypted && state.explained !== name)) return { type: 'explain', name };
-  return {
-    type: 'choose',
-    key: { name, identityFile: key.path, label: key.label, typed: state.typed.includes(name) },
-  };
-}
-
 /** The rows of the list: each pair with where its private key is, then the two other ways. */
 export function itemsOf(state: KeyPairState): readonly ChoiceItem[] {
   const pairs = state.pairs.status === 'known' ? state.pairs.value : [];
@@ -232,7 +228,8 @@ function whereIs(state: KeyPairState, name: string): string {
   if (look === undefined || look.status === 'looking') return 'looking for its private key…';
   if (look.status === 'failed') return `private key not usable: ${sanitise(look.error.why)}`;
   if (look.value === null) return 'private key not found';
-  return `private key: ${shortPath(sanitise(look.value.label), LABEL_WIDTH)}${look.value.encrypted ? ' (has a passphrase)' : ''}`;
+  const kind = look.value.encrypted ? 'encrypted' : 'private';
+  return `${kind} key: ${shortPath(sanitise(look.value.label), LABEL_WIDTH)}`;
 }
 
 /** Why Enter did not go on, and what to do. */
@@ -244,19 +241,6 @@ function belowList(state: KeyPairState, width: number, theme: Theme): string[] {
     return prose(`Still looking for the private key of "${sanitise(name)}".`, width, theme, 'warn');
   }
   if (key.status === 'failed') return problem(onScreen(key.error), width, theme);
-  if (key.value?.encrypted) {
-    const path = sanitise(key.value.path ?? key.value.label);
-    return problem(
-      {
-        what: `the private key of "${sanitise(name)}" has a passphrase`,
-        why: 'kubecore does not ask for it',
-        next: `in another terminal: ssh-add ${path}; then press Enter again to go on`,
-      },
-      width,
-      theme,
-      'warn',
-    );
-  }
   return problem(
     {
       what: `the private key of "${sanitise(name)}" was not found on this computer`,
@@ -291,7 +275,7 @@ function modeLines(
   theme: Theme,
 ): string[] {
   const { mode } = state;
-  if (mode.type === 'list') return [];
+  if (mode.type === 'list' || mode.type === 'passphrase') return [];
   const label = mode.type === 'path' ? 'Path  ' : mode.type === 'create' ? 'Name  ' : 'Save as  ';
   const placeholder = mode.type === 'path' ? '~/.ssh/coreos.pem' : '';
   const field = `${theme.paint('dim', label)}${fieldText(mode.field, { width: width - label.length, focused: !mode.busy, theme, placeholder })}`;

@@ -3,6 +3,7 @@ import { inputError, type KubecoreError } from '../../cluster/errors.ts';
 import { checkKeyPairName } from '../../cluster/parameters.ts';
 import type { KeyPair, PrivateKeyFound } from '../../cluster/ports.ts';
 import type { KeyPress } from '../keys/bindings.ts';
+import type { PassphraseQuestion } from '../widgets/passphrase.ts';
 import { editText, offeredText, type TextFieldState, textField } from '../widgets/text-field.ts';
 import { LOOKING, type Look } from './look.ts';
 
@@ -43,6 +44,14 @@ export type KeyPairMode =
       readonly error: KubecoreError;
       /** Ctrl-C was pressed once: the next one loses the key. */
       readonly warned: boolean;
+    }
+  /** The private key is encrypted: its passphrase is asked for. */
+  | {
+      readonly type: 'passphrase';
+      readonly question: PassphraseQuestion;
+      readonly busy: boolean;
+      /** Where it was needed, and where Esc leads. */
+      readonly from: KeyPairMode;
     };
 
 export interface KeyPairState {
@@ -54,7 +63,7 @@ export interface KeyPairState {
   /** Identity of the selected row: `pair:NAME`, `create`, `path`. null: not moved yet, the best row is. */
   readonly selected: string | null;
   readonly mode: KeyPairMode;
-  /** The pair whose Enter is explained instead of going on: its key is missing, or has a passphrase. */
+  /** The pair whose Enter is explained instead of going on: its key is missing, or cannot be used. */
   readonly explained: string | null;
   readonly chosen: ChosenKey | null;
   /** Ctrl-C was pressed while a pair is created or saved: the program ends after it, or with the next Ctrl-C. */
@@ -75,6 +84,8 @@ export type KeyPairAction =
   | { readonly type: 'open-path'; readonly pair: string | null }
   | { readonly type: 'open-create' }
   | { readonly type: 'close' }
+  /** null: it was answered, or is not to be. */
+  | { readonly type: 'passphrase'; readonly question: PassphraseQuestion | null }
   | { readonly type: 'edit'; readonly press: KeyPress }
   | { readonly type: 'busy'; readonly with: 'path' | 'checking' | 'creating' | 'saving' }
   | { readonly type: 'refused'; readonly error: KubecoreError }
@@ -201,6 +212,8 @@ export function reduceKeyPair(state: KeyPairState, action: KeyPairAction): KeyPa
       };
     case 'close':
       return { ...state, mode: { type: 'list' } };
+    case 'passphrase':
+      return { ...state, mode: asking(state.mode, action.question) };
     case 'edit':
       return { ...state, mode: edit(state.mode, action.press) };
     case 'busy':
@@ -257,11 +270,18 @@ const wantedNew = (state: KeyPairState): string =>
   state.wanted !== null && !names(state).includes(state.wanted) ? state.wanted : ARTICLE_NAME;
 
 function edit(mode: KeyPairMode, press: KeyPress): KeyPairMode {
-  if (mode.type === 'list' || mode.busy) return mode;
+  if (mode.type === 'list' || mode.type === 'passphrase' || mode.busy) return mode;
   const field = editText(mode.field, press);
   if (field === mode.field) return mode;
   if (mode.type === 'unsaved') return { ...mode, field, warned: false };
   return { ...mode, field, error: field.value === mode.field.value ? mode.error : null };
+}
+
+/** A path that was being compared is one's own again meanwhile. */
+function asking(mode: KeyPairMode, question: PassphraseQuestion | null): KeyPairMode {
+  const from =
+    mode.type === 'passphrase' ? mode.from : mode.type === 'path' ? { ...mode, busy: false } : mode;
+  return question === null ? from : { type: 'passphrase', question, busy: question.busy, from };
 }
 
 function busy(mode: KeyPairMode, what: 'path' | 'checking' | 'creating' | 'saving'): KeyPairMode {

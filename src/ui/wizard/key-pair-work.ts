@@ -1,12 +1,14 @@
 /**
- * Owns what step 2 does outside: lists the region's key pairs, looks for their private keys, creates a pair and saves
- * its private key before anything else. The private key stays in a closure, never in a state, and is let go once saved.
+ * Owns what step 2 does outside: lists the region's key pairs, looks for their private keys, unlocks the chosen one, creates a
+ * pair and saves its private key before anything else. The private key stays in a closure, never in a state, and is let go once saved.
  */
 import { asKubecoreError, inputError, type KubecoreError } from '../../cluster/errors.ts';
 import { takeBack } from '../../cluster/key-creation.ts';
-import type { Cloud, CreatedKeyPair, KeyPair, Local } from '../../cluster/ports.ts';
+import type { Cloud, CreatedKeyPair, KeyPair, Local, PrivateKeyFound } from '../../cluster/ports.ts';
+import type { Services } from '../services.ts';
+import { answered, type PassphraseAsker, passphraseAsker } from '../widgets/passphrase.ts';
 import type { KeyPairAction, KeyPairState } from './key-pair-state.ts';
-import { freeName, nameProblem } from './key-pair-state.ts';
+import { freeName, keyOf, nameProblem } from './key-pair-state.ts';
 import { failed, known } from './look.ts';
 
 export interface KeyPairWork {
@@ -16,6 +18,10 @@ export interface KeyPairWork {
   create(name: string): Promise<void>;
   /** Saves what `create` could not, under another name perhaps. */
   saveAgain(fileName: string): Promise<void>;
+  /** Takes a pair whose private key is at hand; an encrypted one is unlocked first. Explains what stands in the way. */
+  choose(name: string): Promise<void>;
+  /** The question for an encrypted key's passphrase. */
+  readonly passphrase: PassphraseAsker;
   /** Finds whose private key is in the file. */
   match(path: string, pair: string | null): Promise<void>;
   /**
@@ -34,12 +40,14 @@ const RESCUE_TRIES = 5;
 export function keyPairWork(ports: {
   readonly cloud: Cloud;
   readonly local: () => Local;
+  readonly unlock: Services['unlock'];
   /** --identity: sought before other places. */
   readonly identityFile: string | null;
   readonly state: () => KeyPairState;
   readonly dispatch: (action: KeyPairAction) => void;
 }): KeyPairWork {
-  const { cloud, local, identityFile, state, dispatch } = ports;
+  const { cloud, local, unlock, identityFile, state, dispatch } = ports;
+  const passphrase = passphraseAsker((question) => dispatch({ type: 'passphrase', question }));
   let unsaved: CreatedKeyPair | null = null;
   let underway: Promise<void> = Promise.resolve();
 
@@ -68,7 +76,44 @@ export function keyPairWork(ports: {
     return underway;
   };
 
+  /**
+   * The key, and whether it is the pair's, with its passphrase out of the way; null when the person gave none.
+   * @throws KubecoreError (input) when it is another pair's
+   */
+  const unlocked = async (pair: KeyPair, path: string): Promise<PrivateKeyFound | null> => {
+    const given = await answered(passphrase, (ask) => unlock(path, ask));
+    return given ? local().findPrivateKey(pair, path) : null;
+  };
+
+  let choosing = false;
+  const choose = async (name: string): Promise<void> => {
+    const list = state().pairs;
+    const pair = list.status === 'known' ? list.value.find((one) => one.name === name) : undefined;
+    const found = keyOf(state(), name);
+    if (pair === undefined || found === null) {
+      dispatch({ type: 'explain', name });
+      return;
+    }
+    try {
+      const key = found.encrypted && found.path !== null ? await unlocked(pair, found.path) : found;
+      if (key === null) return;
+      dispatch({ type: 'key', name, key: known(key) });
+      const typed = state().typed.includes(name);
+      dispatch({ type: 'choose', key: { name, identityFile: key.path, label: key.label, typed } });
+    } catch (error) {
+      dispatch({ type: 'key', name, key: failed(asKubecoreError(error)) });
+      dispatch({ type: 'explain', name });
+    }
+  };
+
   return {
+    passphrase,
+    async choose(name) {
+      // Enter may be pressed again while the ssh-agent is asked.
+      if (choosing) return;
+      choosing = true;
+      await choose(name).finally(() => (choosing = false));
+    },
     idle: () => underway,
     async rescue() {
       // EC2's answer, should it still be awaited, may never come.
@@ -128,7 +173,12 @@ export function keyPairWork(ports: {
       const errors: KubecoreError[] = [];
       for (const pair of pairs) {
         try {
-          const key = await local().findPrivateKey(pair, path);
+          let key = await local().findPrivateKey(pair, path);
+          if (key?.unproved && key.path !== null) {
+            key = await unlocked(pair, key.path);
+            if (key === null) return;
+            dispatch({ type: 'busy', with: 'path' });
+          }
           if (key !== null) {
             dispatch({ type: 'matched', name: pair.name, key });
             return;

@@ -20,6 +20,7 @@ function world(save: (name: string) => Promise<string>) {
   const work = keyPairWork({
     cloud,
     local: () => local,
+    unlock: async () => {},
     identityFile: null,
     state: () => state,
     dispatch: (action) => {

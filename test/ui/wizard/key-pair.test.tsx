@@ -30,17 +30,6 @@ describe('choosing', () => {
     expect(s.screen()).toContain('2 Key pair');
   });
 
-  test('a private key with a passphrase is explained, the second Enter goes on', async () => {
-    const { s } = await atKeyPairs({
-      keys: { coreos: { path: '/k/coreos.pem', label: '~/coreos.pem', encrypted: true } },
-    });
-    await s.sees('has a passphrase');
-    await s.press(KEY.enter);
-    await s.sees('ssh-add /k/coreos.pem');
-    await s.press(KEY.enter);
-    await s.sees('3 Parameters');
-  });
-
   test('--key-pair is selected; one that EC2 does not have is offered to be created', async () => {
     const { s } = await atKeyPairs({}, { parameters: { keyPair: 'work' } });
     await s.sees(/▸ work/);
@@ -69,6 +58,104 @@ describe('choosing', () => {
     await s.sees(/▸ team-59/);
     await s.press('g');
     await s.sees(/▸ team-0 /, '0 more above');
+  });
+});
+
+describe('an encrypted private key', () => {
+  const LOCKED: Partial<World> = {
+    keys: { coreos: { path: '/k/coreos.pem', label: '~/coreos.pem', encrypted: true } },
+    passphrases: { '/k/coreos.pem': 'open sesame' },
+  };
+
+  test('asks for its passphrase in bullets, again when it was not it, and goes on; then never again', async () => {
+    const { s, services } = await atKeyPairs(LOCKED);
+    await s.sees('encrypted key: ~/coreos.pem');
+    await s.press(KEY.enter);
+    await s.sees('The private key /k/coreos.pem is encrypted', 'Enter unlock', 'Esc back');
+    await s.press('wrong one');
+    await s.sees(/Passphrase +•{9}/);
+    await s.press(KEY.enter);
+    await s.sees('That was not it');
+    expect(s.screen()).not.toContain('•');
+    // Pasted as a password manager does, with a line break that is no key.
+    await s.press('\u001b[200~open sesame\n\u001b[201~');
+    await s.sees(/Passphrase +•{11}/);
+    expect(s.screen()).not.toMatch(/sesame|wrong one/);
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+    expect(services.world.unlocked).toEqual(['/k/coreos.pem']);
+    await s.press(KEY.esc);
+    await s.sees('private key: ~/coreos.pem');
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+  });
+
+  test('Esc goes back to the list, nothing typed is no answer, what was typed before is gone', async () => {
+    const { s, services } = await atKeyPairs(LOCKED);
+    await s.press(KEY.enter);
+    await s.sees('Passphrase');
+    await s.press('half of it');
+    await s.sees(/•{10}/);
+    await s.press(KEY.esc);
+    await s.sees('Create a new key pair', /▸ coreos/);
+    await s.press(KEY.enter);
+    await s.sees('is encrypted');
+    expect(s.screen()).not.toContain('•');
+    await s.press(KEY.enter);
+    await s.press('x');
+    await s.sees(/Passphrase +•▏/);
+    expect(s.screen()).not.toContain('not it');
+    expect(services.world.unlocked).toEqual([]);
+  });
+
+  test('while it is unlocked the screen says so, and keys wait', async () => {
+    const { s, services } = await atKeyPairs(LOCKED);
+    let answer = (): void => {};
+    services.holds.unlock = new Promise((resolve) => (answer = resolve));
+    await s.press(KEY.enter);
+    await s.sees('is encrypted');
+    await s.press('open sesame', KEY.enter);
+    await s.sees('Unlocking', /•{11}/);
+    await s.press('x', KEY.esc);
+    answer();
+    await s.sees('3 Parameters');
+  });
+
+  test('a typed path that shows only unlocked whose key it is: asked for, then compared', async () => {
+    const { s } = await atKeyPairs({
+      files: { '/k/work': 'work', '/k/other': 'nobody' },
+      passphrases: { '/k/work': 'one', '/k/other': 'two' },
+    });
+    await s.press('G', KEY.enter);
+    await s.sees('compared with every key pair');
+    await s.press('/k/other');
+    await s.press(KEY.enter);
+    await s.sees('The private key /k/other is encrypted');
+    await s.press(KEY.esc);
+    await s.sees('compared with every key pair', '/k/other');
+    await s.press(KEY.enter);
+    await s.sees('The private key /k/other is encrypted');
+    await s.press('two');
+    await s.sees('•••');
+    await s.press(KEY.enter);
+    await s.sees('belongs to none of these key pairs');
+    await s.press(KEY.ctrl('u'), '/k/work');
+    await s.press(KEY.enter);
+    await s.sees('The private key /k/work is encrypted');
+    await s.press('one');
+    await s.sees('•••');
+    await s.press(KEY.enter);
+    await s.sees(/▸ work +ed25519 +private key: \/k\/work/);
+    await s.press(KEY.enter);
+    await s.sees('3 Parameters');
+  });
+
+  test('Ctrl-C at the question ends the setup', async () => {
+    const { s } = await atKeyPairs(LOCKED);
+    await s.press(KEY.enter);
+    await s.sees('is encrypted');
+    await s.press('half', KEY.ctrl('c'));
+    expect(await s.ends()).toEqual({ exitCode: 130 });
   });
 });
 
