@@ -5,7 +5,7 @@
  */
 import { asKubecoreError, KubecoreError } from './errors.ts';
 import { isOurs, launchIdOf, launchRef, TAG } from './identity.ts';
-import { groupName, RESOURCE, RESOURCE_TYPE, rulesOf } from './instances-plan.ts';
+import { groupName, launchAsStack, RESOURCE, RESOURCE_TYPE, rulesOf } from './instances-plan.ts';
 import type { InstancesPlan, LaunchEvent } from './launch-contract.ts';
 import type { Clock, Cloud, Instance, Stack, StackEvent } from './ports.ts';
 import { printable } from './printable.ts';
@@ -119,16 +119,8 @@ async function* begin(options: InstancesRoadOptions): Road<Stack | null> {
     [TAG.createdAt]: new Date(clock.now()).toISOString(),
   };
   const name = groupName(plan.name);
-  const asStack = (groupId: string): Stack => ({
-    id: launchRef(plan.launchId),
-    name: plan.name,
-    status: 'CREATE_IN_PROGRESS',
-    statusReason: null,
-    createdAt: clock.now(),
-    parameters: { ClusterSize: String(plan.size), KeyPair: plan.keyPair, InstanceType: plan.instanceType },
-    tags,
-    outputs: { SecurityGroup: groupId },
-  });
+  // As anybody else finds it by these tags, so that a fresh launch is watched like one that is taken up.
+  const asStack = (groupId: string): Stack => launchAsStack({ id: groupId, tags });
   try {
     const groupId = yield* ask(() =>
       cloud.createSecurityGroup(

@@ -64,6 +64,8 @@ export interface Diagnosing {
   readonly up: string;
   /** etcd's discovery URL; null without etcd. */
   readonly discoveryUrl: string | null;
+  /** Does an Auto Scaling group start another for a node that ends? */
+  readonly replaced: boolean;
 }
 
 /** What a step knows while it waits. */
@@ -97,7 +99,9 @@ async function deadBoot(options: Diagnosing, silent: readonly Instance[]): Promi
       {
         what: options.what,
         why: `${instanceId}${address === null ? '' : ` (${address})`} did not boot: ${withoutTime(last)}`,
-        next: `end it, and its group starts another: aws ec2 terminate-instances --instance-ids ${instanceId}; then ${options.up} goes on. If that one dies too: ${options.down}, and another --ami or --instance-type`,
+        next: options.replaced
+          ? `end it, and its group starts another: aws ec2 terminate-instances --instance-ids ${instanceId}; then ${options.up} goes on. If that one dies too: ${options.down}, and another --ami or --instance-type`
+          : `nothing starts another in its place: ${options.down}, then launch again; if that one dies too, with another --ami or --instance-type`,
         fault: 'cluster',
         code: 'NodeNeverBooted',
       },

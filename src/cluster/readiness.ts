@@ -109,7 +109,8 @@ export async function* becomeHealthy(options: ReadinessOptions): AsyncGenerator<
       what: `the cluster "${stack.name}" did not become healthy`,
       down: options.down,
       up: options.up,
-      discoveryUrl: stack.parameters.DiscoveryURL ?? null,
+      discoveryUrl: stack.parameters.DiscoveryURL || null,
+      replaced: cluster.blueprint === 'kubernetes',
     });
     for (;;) {
       let found: Look;

@@ -8,6 +8,7 @@ import { type UndoEvent, undo } from '../../src/cluster/undo.ts';
 import { planFor, planOfStack } from '../../src/render/plan.ts';
 import { fakeClock, noChance } from '../helpers/fake-clock.ts';
 import { fakeEc2, refusal } from '../helpers/fake-ec2.ts';
+import { fakeShell } from '../helpers/fake-shell.ts';
 
 const answers = {
   region: 'eu-west-1',
@@ -103,6 +104,23 @@ test('a fleet: group, rules, instances, each tagged; then the road to healthy', 
   expect(steps).toEqual(['instances', 'ssh', 'etcd', 'fleet']);
   expect(events.filter(({ type }) => type === 'step-progress').at(-1)).toMatchObject({
     detail: '3 of 3 machines in fleet, seen 2 of 3 times',
+  });
+});
+
+test('a fleet whose discovery URL was used before is told so, and not waited for', async () => {
+  const world = worldOf();
+  const etcdAlone = fakeShell(({ command }) =>
+    command.startsWith('uname') ? '3.17.2\n' : { code: 1, stderr: 'peers are not reachable' },
+  );
+  const addresses = ['10.9.0.1', '10.9.0.2', '10.9.0.3'];
+  Object.assign(world.ec2, { shell: () => etcdAlone });
+  Object.assign(world.ec2.cloud, {
+    discovery: async () => ({ members: 3, size: 3, addresses }),
+    consoleOutput: async () => null,
+  });
+  expect((await up(world)).failure).toMatchObject({
+    code: 'DiscoveryTokenBurnt',
+    why: expect.stringContaining('3 machines are registered there that do not belong to this cluster'),
   });
 });
 

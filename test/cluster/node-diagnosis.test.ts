@@ -16,6 +16,7 @@ async function diagnose(
   cloud: Partial<Cloud>,
   waiting: Partial<Waiting>,
   rounds = 3,
+  replaced = true,
 ): Promise<{ error: KubecoreError | null; round: number }> {
   const clock = fakeClock();
   const look = createDiagnosis({
@@ -26,6 +27,7 @@ async function diagnose(
     down: 'kubecore down web',
     up: 'kubecore up --name web',
     discoveryUrl: 'https://discovery.example/abc',
+    replaced,
   });
   for (let round = 1; round <= rounds; round++) {
     await clock.advance(5_000);
@@ -55,6 +57,14 @@ test('a kernel that panicked settles it: which node, why, its console, what to d
   expect(console).toMatchObject({ instanceId: 'i-00000002', address: '10.0.0.2' });
   // Nothing of a machine reaches the terminal raw.
   expect(console?.lines.at(-1)).toBe('\\x1b[31m');
+});
+
+test('where no group starts another, nobody is told to wait for it', async () => {
+  const dead = { consoleOutput: async () => PANIC };
+  const { error } = await diagnose(dead, { silent: [instanceOf(2)] }, 1, false);
+  expect(error?.next).toBe(
+    'nothing starts another in its place: kubecore down web, then launch again; if that one dies too, with another --ami or --instance-type',
+  );
 });
 
 test('a console that is empty, unreadable or of a boot that goes on settles nothing', async () => {
