@@ -105,26 +105,35 @@ async function send(client: EC2Client, request: DryRun, options: SendOptions): P
   }
 }
 
-/** The id of a VPC's `default` security group. */
+/**
+ * The id of a VPC's `default` security group.
+ * @throws KubecoreError when there is none, or when it may not be looked up: the right that is asked about stays unknown
+ */
 async function defaultGroup(client: EC2Client, vpc: string | null, options: SendOptions): Promise<string> {
-  const id =
-    vpc ??
-    (
-      await client.send(
-        new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
-        options,
-      )
-    ).Vpcs?.[0]?.VpcId;
-  const answer = await client.send(
-    new DescribeSecurityGroupsCommand({
-      Filters: [
-        { Name: 'vpc-id', Values: [id ?? 'none'] },
-        { Name: 'group-name', Values: ['default'] },
-      ],
-    }),
-    options,
-  );
-  const group = answer.SecurityGroups?.[0]?.GroupId;
+  let group: string | undefined;
+  try {
+    const id = vpc ?? (await defaultVpc(client, options));
+    const answer = await client.send(
+      new DescribeSecurityGroupsCommand({
+        Filters: [
+          { Name: 'vpc-id', Values: [id ?? 'none'] },
+          { Name: 'group-name', Values: ['default'] },
+        ],
+      }),
+      options,
+    );
+    group = answer.SecurityGroups?.[0]?.GroupId;
+  } catch (error) {
+    if (!isAwsError(error, 'UnauthorizedOperation')) throw error;
+    throw new KubecoreError({
+      what: 'the right to open a port could not be tried',
+      why: 'the default security group, to try it on, may not be looked up',
+      next: 'have ec2:DescribeVpcs and ec2:DescribeSecurityGroups allowed by an IAM policy',
+      fault: 'aws',
+      code: 'NotTried',
+      cause: error,
+    });
+  }
   if (group === undefined)
     throw new KubecoreError({
       what: 'the right to open a port could not be tried',
@@ -135,3 +144,11 @@ async function defaultGroup(client: EC2Client, vpc: string | null, options: Send
     });
   return group;
 }
+
+const defaultVpc = async (client: EC2Client, options: SendOptions): Promise<string | undefined> =>
+  (
+    await client.send(
+      new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
+      options,
+    )
+  ).Vpcs?.[0]?.VpcId;

@@ -3,6 +3,8 @@
  * happened, why, and what to do. Names are those of the EC2, CloudFormation and STS API references ("Error codes").
  */
 import { type Explanation, KubecoreError } from '../cluster/errors.ts';
+import { AMI_BY_REGION } from '../cluster/images.ts';
+import { isNear, nearest } from '../cluster/nearest.ts';
 import { networkExplanation } from './network-errors.ts';
 import { plain } from './text.ts';
 
@@ -75,8 +77,9 @@ const unknownKey: Explain = (_error, _doing, { region }) => ({
   next: 'check AWS_ACCESS_KEY_ID (`aws sts get-caller-identity`), or make a new access key in the IAM console',
 });
 
-const signature: Explain = ({ message }) =>
-  /signature expired|not yet current|too skewed/i.test(message)
+const signature: Explain = ({ message }, _doing, { region }) => {
+  if (/scoped to a valid region/i.test(message)) return noSuchRegion(region);
+  return /signature expired|not yet current|too skewed/i.test(message)
     ? {
         why: `this computer's clock differs too much from AWS's: ${plain(message)}`,
         next: 'set the clock (e.g. `timedatectl set-ntp true`) and run the same command again',
@@ -86,6 +89,17 @@ const signature: Explain = ({ message }) =>
         why: 'the secret access key does not belong to the access key',
         next: 'check AWS_SECRET_ACCESS_KEY: it is 40 characters, without blanks or quotes around it',
       };
+};
+
+const noSuchRegion = (region: string): Meaning => {
+  const near = nearest(region, Object.keys(AMI_BY_REGION));
+  return {
+    why: `"${plain(region)}" is not a region of AWS`,
+    next: isNear(region, near) ? `did you mean --region ${near}?` : 'choose one such as --region us-east-1',
+    fault: 'input',
+    code: 'NoSuchRegion',
+  };
+};
 
 const denied: Explain = ({ message }, doing) => {
   const text = plain(message).replace(/\s*Encoded authorization failure message:.*$/i, '');
@@ -285,7 +299,7 @@ export function isAwsError(error: unknown, ...names: readonly string[]): error i
 export function awsError(error: unknown, doing: Doing, asked: Asked): KubecoreError {
   if (error instanceof KubecoreError) return error;
   const explained = error instanceof Error ? BY_NAME.get(error.name)?.(error, doing, asked) : undefined;
-  const meaning = explained ?? networkExplanation(error, 'AWS') ?? unexplained(error);
+  const meaning = explained ?? badEndpoint(error) ?? networkExplanation(error, 'AWS') ?? unexplained(error);
   return new KubecoreError({
     what: doing.what,
     fault: 'aws',
@@ -313,6 +327,17 @@ export async function awsErrorDecoded(error: unknown, doing: Doing, asked: Asked
     cause: error,
   });
 }
+
+/** The SDK reads AWS_ENDPOINT_URL itself, and asks no sooner than with the first request whether it is an address. */
+const badEndpoint = (error: unknown): Meaning | null =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_URL'
+    ? {
+        why: 'AWS_ENDPOINT_URL (or endpoint_url of the profile) is not an address',
+        next: 'write it as http://HOST:PORT, or unset it to ask AWS itself',
+        fault: 'input',
+        code: 'BadEndpoint',
+      }
+    : null;
 
 function unexplained(error: unknown): Meaning {
   const why = plain(error instanceof Error ? `${error.name}: ${error.message}` : String(error));

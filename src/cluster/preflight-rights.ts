@@ -2,6 +2,7 @@
 import { asKubecoreError, KubecoreError } from './errors.ts';
 import type { DryRun } from './ports.ts';
 import { type Answer, type Asking, refusal } from './preflight-contract.ts';
+import { refusedAction } from './root-cause-words.ts';
 
 export async function checkIdentity({ cloud, identity }: Asking): Promise<Answer> {
   const { account, arn } = await identity();
@@ -48,7 +49,10 @@ export async function checkPermissions(asking: Asking): Promise<Answer> {
   const [first] = needed;
   if (first?.error) {
     const { error } = first;
-    const actions = needed.map(({ action }) => `ec2:${action}`);
+    // The right that is missing may be one that the request needs besides its own, such as ec2:CreateTags.
+    const actions = [
+      ...new Set(needed.map((one) => refusedAction(one.error?.why ?? '') ?? `ec2:${one.action}`)),
+    ];
     return refusal(
       new KubecoreError({
         what: `a launch needs ${actions.join(' and ')}`,

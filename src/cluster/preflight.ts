@@ -95,7 +95,11 @@ async function answerOf(check: CheckName, ask: () => Promise<Answer>): Promise<C
     const error = asKubecoreError(thrown);
     if (error.fault === 'bug' || error.fault === 'interrupted') throw error;
     // What AWS or the network keeps to itself is not known to be wrong; without an account nothing can be launched.
-    const wrong = error.fault === 'input' || (check === 'identity' && error.code !== 'Throttling');
+    // A region or an endpoint that there is not is told once.
+    const wrong =
+      check === 'identity'
+        ? error.code !== 'Throttling'
+        : error.fault === 'input' && !['NoSuchRegion', 'BadEndpoint'].includes(error.code ?? '');
     const answer: Answer = wrong
       ? refusal(error)
       : { state: 'unchecked', found: error.why, next: error.next };

@@ -11,7 +11,7 @@ export interface KnownCause {
 }
 
 /** The action that IAM refused, such as `ec2:RunInstances`. */
-function refusedAction(reason: string): string | undefined {
+export function refusedAction(reason: string): string | undefined {
   return (
     /not authorized to perform:?\s*([\w-]+:[\w*]+)/i.exec(reason)?.[1] ??
     /^API: ([\w-]+:[\w*]+)/.exec(reason)?.[1]
@@ -49,7 +49,7 @@ export const KNOWN: readonly KnownCause[] = [
       /VcpuLimitExceeded|vCPU capacity than your current(?: vCPU limit of (\d+))?|InstanceLimitExceeded|more instances.*than your current instance limit|quota.*(?:vcpu|instance)/i,
     why: (match) =>
       `the cluster needs more vCPUs or instances than your account's quota for this instance type in this region allows${match[1] === undefined ? '' : ` (${match[1]} ${match[1] === '1' ? 'vCPU' : 'vCPUs'}, those that run already included)`}`,
-    next: 'choose fewer minions (--cluster-size) or a smaller --instance-type, end other instances, or have the quota raised in Service Quotas (EC2)',
+    next: 'take fewer machines (--cluster-size) or a smaller --instance-type, end other instances, or have the quota raised in Service Quotas (EC2)',
   },
   {
     code: 'InsufficientInstanceCapacity',

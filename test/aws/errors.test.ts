@@ -143,6 +143,21 @@ describe('awsError', () => {
     expect(error.what).toBe(code === 'NoUpdates' ? 'nothing was changed' : doing.what);
   });
 
+  it('a region and an endpoint that there are not are bad input', () => {
+    const said = awsSaid('SignatureDoesNotMatch', 'Credential should be scoped to a valid region.');
+    expect(awsError(said, doing, { ...asked, region: 'us-est-1' })).toMatchObject({
+      why: '"us-est-1" is not a region of AWS',
+      next: 'did you mean --region us-east-1?',
+      exitCode: 2,
+    });
+    expect(awsError(said, doing, { ...asked, region: 'mars-1' }).next).toMatch(/such as --region us-east-1/);
+    const invalid = Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL' });
+    expect(awsError(invalid, doing, asked)).toMatchObject({
+      why: expect.stringContaining('AWS_ENDPOINT_URL'),
+      exitCode: 2,
+    });
+  });
+
   it('tells the three ways of having no credentials apart', () => {
     const none = awsError(
       awsSaid('CredentialsProviderError', 'Could not load credentials from any providers'),

@@ -1,6 +1,6 @@
 /** What the preflight asks of AWS, held to AWS's answers: refusals by DryRun, quotas with and without a value of one's own, prices. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { createCloud } from '../../src/aws/cloud.ts';
 import { onDemandHour } from '../../src/aws/pricing.ts';
 import type { DryRun } from '../../src/cluster/ports.ts';
@@ -67,6 +67,17 @@ describe('DryRun', () => {
       const asked = cloud.dryRun({ action: 'CreateSecurityGroup', name: 'web', vpc: 'vpc-1' });
       await expect(asked).rejects.toMatchObject({ code: 'DryRunIgnored' });
       expect(server.of('CreateSecurityGroup')).toMatchObject([{ DryRun: 'true', VpcId: 'vpc-1' }]);
+    });
+  });
+});
+
+test('the right to open a port stays unknown where the group to try it on may not be looked up', async () => {
+  const refused = ec2Error('UnauthorizedOperation', 'not authorized to perform: ec2:DescribeVpcs', 403);
+  await against({ describeVpcs: () => refused }, async (cloud) => {
+    const asked = cloud.dryRun({ action: 'AuthorizeSecurityGroupIngress', vpc: null });
+    await expect(asked).rejects.toMatchObject({
+      code: 'NotTried',
+      next: expect.stringContaining('DescribeVpcs'),
     });
   });
 });

@@ -322,6 +322,29 @@ describe('what is wrong fails, with its remedy', () => {
     expect((await one('key', {}, {}, { findKey })).error?.code).toBe('KeyMismatch');
   });
 
+  it('the right that is missing by its own name', async () => {
+    const dryRun = async ({ action }: DryRun) => {
+      if (action === 'RunInstances')
+        throw refused('UnauthorizedOperation', 'User: x is not authorized to perform: ec2:CreateTags');
+    };
+    const { error, next } = await one('permissions', { dryRun });
+    expect(error?.what).toBe('a launch needs ec2:CreateTags');
+    expect(next).toContain('have ec2:CreateTags allowed');
+  });
+
+  it('a region that there is not, once', async () => {
+    const nowhere = () =>
+      Promise.reject(
+        new KubecoreError({ what: 'x', why: 'no region', next: '', fault: 'input', code: 'NoSuchRegion' }),
+      );
+    const cloud = { identity: nowhere, network: nowhere };
+    expect(await one('identity', cloud)).toMatchObject({ state: 'failed', error: { exitCode: 2 } });
+    expect(await one('network', cloud)).toMatchObject({
+      state: 'unchecked',
+      found: 'not asked: see AWS account',
+    });
+  });
+
   it('what EC2 would refuse for a reason of its own', async () => {
     const dryRun = async ({ action }: DryRun) => {
       if (action === 'RunInstances') throw refused('PendingVerification', 'the account is being verified');
