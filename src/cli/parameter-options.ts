@@ -70,7 +70,9 @@ function parametersError(
   wrong: readonly { spec: ParameterSpec; text: string; verdict: Verdict }[],
 ): KubecoreError {
   const told = wrong.flatMap(({ spec, text, verdict }) =>
-    verdict.ok ? [] : [{ flag: `--${spec.flag} ${text}`, why: verdict.why, hint: verdict.hint }],
+    verdict.ok
+      ? []
+      : [{ flag: `--${spec.flag} ${text === '' ? '""' : text}`, why: verdict.why, hint: verdict.hint }],
   );
   return inputError(
     `${told.map(({ flag }) => flag).join(' and ')} cannot be used`,

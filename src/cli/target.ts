@@ -39,7 +39,7 @@ export async function findCluster(
     if (!stack || GONE.has(stack.status)) {
       throw new KubecoreError({
         what: `there is no cluster "${name}" in ${where}`,
-        why: 'no stack of that name is there',
+        why: 'nothing of that name is there',
         next: `kubecore list ${backend.flags.join(' ')} shows the clusters; ${launch} --name ${name} launches it`,
         fault: 'input',
       });

@@ -269,7 +269,7 @@ async function* fleetAgrees(
     let detail: string;
     try {
       const { length } = await lookAtMachines(shell, signal);
-      detail = `${length} machines in fleet, of ${size} wanted`;
+      detail = `${length} of ${size} ${size === 1 ? 'machine' : 'machines'} in fleet`;
       passes = length === size ? passes + 1 : 0;
     } catch (thrown) {
       const error = asKubecoreError(thrown);

@@ -137,7 +137,10 @@ function sentence(event: UndoEvent): string {
 }
 
 function proof(event: Extract<UndoEvent, { type: 'gone' }>): string {
-  const ended = `${event.instances === 1 ? 'its instance is' : `all ${event.instances} instances are`} terminated`;
+  const ended =
+    event.instances === 0
+      ? 'it has no instances'
+      : `${event.instances === 1 ? 'its instance is' : `all ${event.instances} instances are`} terminated`;
   if (event.left === null)
     return `deleted, ${ended}; that nothing else is left could not be checked: ${oneLine(event.unproven ?? '')}`;
   if (event.left.length > 0)
