@@ -1,19 +1,9 @@
 /** Owns the apiserver's HTTP API (v1beta1), as curl on the master and what is forwarded to it by ssh see it. */
 import type { EtcdCluster, Host, Hosts } from '../contract.ts';
-import type { JsonObject } from './kube-schema.ts';
-import { canonical } from './kube-schema.ts';
-import {
-  ApiError,
-  create,
-  get,
-  isResource,
-  list,
-  object,
-  type Resource,
-  remove,
-  update,
-  whole,
-} from './kube-store.ts';
+import { ApiError, isResource, type Resource } from './kube-kinds.ts';
+import { canonical, type JsonObject, object } from './kube-schema.ts';
+import { create, remove, update } from './kube-store.ts';
+import { get, list, whole } from './kube-view.ts';
 
 export interface HttpAnswer {
   status: number;

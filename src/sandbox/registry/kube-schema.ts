@@ -212,6 +212,11 @@ export const STRUCTS: Readonly<Record<string, readonly Field[]>> = {
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A value as what it should be; the empty one of its kind when it is not. */
+export const object = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+export const array = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
+export const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
 /** Is this what Go's omitempty leaves out? */
 export function isEmpty(type: Type, value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '' || value === 0 || value === false) return true;

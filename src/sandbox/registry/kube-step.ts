@@ -7,21 +7,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Container, EtcdCluster, Host, Hosts } from '../contract.ts';
-import type { JsonObject } from './kube-schema.ts';
-import {
-  array,
-  create,
-  healthyMinions,
-  minionIds,
-  nextVersion,
-  object,
-  podStatus,
-  remove,
-  selects,
-  table,
-  text,
-  uuid,
-} from './kube-store.ts';
+import { selects } from './kube-labels.ts';
+import { array, type JsonObject, object, text } from './kube-schema.ts';
+import { create, nextVersion, remove, table, uuid } from './kube-store.ts';
+import { healthyMinions, minionIds, podStatus } from './kube-view.ts';
 
 /** What a minion says of itself unless told otherwise: controller-manager's -node_milli_cpu and -node_memory. */
 export const CAPACITY = { cpu: 1000, memory: 3_221_225_472 };

@@ -1,7 +1,6 @@
 /** Owns what a template may be: its sections, its references, the order its resources are made in. */
 import { validationError } from '../aws-error.ts';
-import type { Json, JsonObject } from './parse.ts';
-import { parseTemplate } from './parse.ts';
+import { type Json, type JsonObject, parseTemplate } from './parse.ts';
 
 export interface TemplateParameter {
   readonly Type: string;

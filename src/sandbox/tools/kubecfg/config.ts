@@ -1,8 +1,8 @@
 /** Owns the reading of `-c`: a file, standard input, JSON or YAML, and the errors of kubecfg's decoder. */
 import { parseDocument } from 'yaml';
 import type { ToolContext } from '../../contract.ts';
+import { KINDS, type Resource } from '../../registry/kube-kinds.ts';
 import { canonical, DecodeError, isObject, type Json, type JsonObject } from '../../registry/kube-schema.ts';
-import { KINDS, type Resource } from '../../registry/kube-store.ts';
 
 /** Ends kubecfg with a fatal log line from `place` (`kubecfg.go:156`). */
 export class Fatal extends Error {

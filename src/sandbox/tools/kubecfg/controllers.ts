@@ -1,6 +1,5 @@
 /** Owns kubecfg's verbs over replication controllers: run, resize, stop, rm and rollingupdate. */
-import type { JsonObject } from '../../registry/kube-schema.ts';
-import { array, object, text } from '../../registry/kube-store.ts';
+import { array, type JsonObject, object, text } from '../../registry/kube-schema.ts';
 import { printYaml } from './print.ts';
 import { type ApiClient, RequestError } from './server.ts';
 

@@ -1,8 +1,8 @@
 /** Owns `kubecfg` 0.4.4 as a whole: flags, verbs, which printer, and its fatal log lines. */
 import type { Tool, ToolContext } from '../../contract.ts';
 import { VERSION } from '../../registry/kube-api.ts';
-import type { JsonObject } from '../../registry/kube-schema.ts';
-import { isResource, KINDS, type Resource, text } from '../../registry/kube-store.ts';
+import { isResource, KINDS, type Resource } from '../../registry/kube-kinds.ts';
+import { type JsonObject, text } from '../../registry/kube-schema.ts';
 import { parseFlags } from '../go-flag.ts';
 import { Fatal, readConfig } from './config.ts';
 import { resize, rm, rollingUpdate, run } from './controllers.ts';

@@ -1,15 +1,17 @@
 /** Owns how kubecfg prints an object: tables, JSON on one line, YAML, or through a template. */
 import { Document, visit } from 'yaml';
 import {
+  array,
   canonical,
   isEmpty,
   isObject,
   type Json,
   type JsonObject,
+  object,
   STRUCTS,
   type Type,
+  text,
 } from '../../registry/kube-schema.ts';
-import { array, object, text } from '../../registry/kube-store.ts';
 import { KUBE_TABLE, tabwriter } from '../tabwriter.ts';
 
 const ZERO_TIME = '0001-01-01T00:00:00Z';

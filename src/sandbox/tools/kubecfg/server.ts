@@ -4,8 +4,10 @@
  */
 import type { EtcdCluster, ToolContext } from '../../contract.ts';
 import { apiserverUp } from '../../registry/kube-api.ts';
-import type { JsonObject } from '../../registry/kube-schema.ts';
+import { ApiError, type Resource } from '../../registry/kube-kinds.ts';
+import { type JsonObject, text } from '../../registry/kube-schema.ts';
 import * as store from '../../registry/kube-store.ts';
+import * as view from '../../registry/kube-view.ts';
 import { reachable } from '../network.ts';
 
 /** Text of a request that failed; kubecfg puts its own words before it. */
@@ -74,7 +76,7 @@ export class ApiClient {
     try {
       return work();
     } catch (error) {
-      if (error instanceof store.ApiError) throw new RequestError(error.message);
+      if (error instanceof ApiError) throw new RequestError(error.message);
       throw error;
     }
   }
@@ -84,38 +86,38 @@ export class ApiClient {
     await this.#pause(OPERATION_MS);
   }
 
-  async list(resource: store.Resource, selector = ''): Promise<JsonObject> {
+  async list(resource: Resource, selector = ''): Promise<JsonObject> {
     const cluster = await this.#connect('GET', `/api/v1beta1/${resource}`);
-    return this.#try(() => store.list(this.#context.hosts, cluster, resource, selector));
+    return this.#try(() => view.list(this.#context.hosts, cluster, resource, selector));
   }
 
-  async get(resource: store.Resource, id: string): Promise<JsonObject> {
+  async get(resource: Resource, id: string): Promise<JsonObject> {
     const cluster = await this.#connect('GET', `/api/v1beta1/${resource}/${id}`);
-    return this.#try(() => store.get(this.#context.hosts, cluster, resource, id));
+    return this.#try(() => view.get(this.#context.hosts, cluster, resource, id));
   }
 
-  async create(resource: store.Resource, body: JsonObject): Promise<JsonObject> {
+  async create(resource: Resource, body: JsonObject): Promise<JsonObject> {
     const { hosts } = this.#context;
     const cluster = await this.#connect('POST', `/api/v1beta1/${resource}`);
     const created = await this.#try(() => store.create(cluster, resource, body, hosts.clock.now()));
-    const id = store.text(created.id);
-    if (resource === 'minions' && store.healthyHost(hosts, id) === undefined) {
+    const id = text(created.id);
+    if (resource === 'minions' && view.healthyHost(hosts, id) === undefined) {
       // the registry looks for the new minion among the healthy ones, in vain; it stays stored all the same
       await this.#operation(cluster);
       await this.#operation(cluster);
       throw new RequestError('The requested resource does not exist.');
     }
-    return store.whole(hosts, cluster, resource, created);
+    return view.whole(hosts, cluster, resource, created);
   }
 
-  async update(resource: store.Resource, id: string, body: JsonObject): Promise<JsonObject> {
+  async update(resource: Resource, id: string, body: JsonObject): Promise<JsonObject> {
     const { hosts } = this.#context;
     const cluster = await this.#connect('PUT', `/api/v1beta1/${resource}/${id}`);
     const updated = await this.#try(() => store.update(cluster, resource, id, body, hosts.clock.now()));
-    return store.whole(hosts, cluster, resource, updated);
+    return view.whole(hosts, cluster, resource, updated);
   }
 
-  async remove(resource: store.Resource, id: string): Promise<JsonObject> {
+  async remove(resource: Resource, id: string): Promise<JsonObject> {
     const cluster = await this.#connect('DELETE', `/api/v1beta1/${resource}/${id}`);
     await this.#try(() => store.remove(cluster, resource, id));
     if (resource === 'pods') await this.#operation(cluster);
