@@ -52,6 +52,6 @@ async function provenBy(backend: ChosenBackend, pair: KeyPair, file: string): Pr
   throw inputError(
     `the private key ${printable(file)} cannot be used with the key pair "${printable(pair.name)}"`,
     'it is encrypted, nobody can be asked for its passphrase, and only unlocked it shows whether it belongs to the pair',
-    `run it on a terminal, put its public half beside it (ssh-keygen -y -f ${printable(file)} > ${printable(file)}.pub), or add it to the ssh-agent`,
+    `run it on a terminal, put its public half beside it (ssh-keygen -y -f ${printable(file)} > ${printable(file)}.pub), or give it to the ssh-agent and leave out --identity`,
   );
 }

@@ -53,6 +53,72 @@ test('Esc at home does not leave; the list keeps its order and its cursor', asyn
   expect(await s.ends()).toEqual({ exitCode: 0 });
 });
 
+const FILE = '/home/me/.ssh/coreos.pem';
+
+test('a cluster whose key is encrypted asks before its console opens; Esc comes back, later it is open', async () => {
+  const stacks = { kubernetes: ours('kubernetes', 'CREATE_COMPLETE', 1) };
+  const services = fakeServices({ world: { stacks, passphrases: { [FILE]: 'open sesame' } } });
+  const s = story(services, {
+    initial: { screen: 'home', identityFile: FILE },
+    clusters: [cluster('kubernetes')],
+  });
+  await s.sees('One cluster is here');
+  await s.press(KEY.enter);
+  await s.sees(`The private key ${FILE} is encrypted`, '6 Console');
+  await s.press('half', KEY.esc);
+  await s.sees('One cluster is here');
+  await s.press(KEY.enter);
+  await s.sees('is encrypted');
+  await s.press('wrong');
+  await s.press(KEY.enter);
+  await s.sees('That was not it');
+  await s.press('open sesame');
+  await s.sees(/•{11}/);
+  await s.press(KEY.enter);
+  await s.sees('1 Machines');
+  await s.press(KEY.esc);
+  await s.sees('One cluster is here');
+  await s.press(KEY.enter);
+  await s.sees('1 Machines');
+  expect(services.world.opened.map((one) => one.identityFile)).toEqual([FILE, FILE]);
+});
+
+test('without home behind it, Esc says that the passphrase was not given, and it can be given after all', async () => {
+  const services = fakeServices({ world: { passphrases: { [FILE]: 'open sesame' } } });
+  const s = story(services, {
+    initial: { screen: 'console', cluster: cluster('kubernetes'), identityFile: FILE },
+  });
+  await s.sees('is encrypted');
+  await s.press(KEY.esc);
+  await s.sees('its passphrase was not given', 'Try again');
+  await s.press(KEY.enter);
+  await s.sees('is encrypted');
+  await s.press('open sesame');
+  await s.press(KEY.enter);
+  await s.sees('1 Machines');
+});
+
+test('a launch that is taken up asks for the passphrase of its key first; Esc leaves it as it is', async () => {
+  const stacks = { web: ours('web', 'CREATE_IN_PROGRESS', 1) };
+  const services = fakeServices({ world: { stacks, passphrases: { [FILE]: 'open sesame' } } });
+  const s = story(services, {
+    initial: { screen: 'home' },
+    clusters: [{ ...cluster('web'), status: 'CREATE_IN_PROGRESS' }],
+  });
+  await s.sees('being launched');
+  await s.press(KEY.enter);
+  await s.sees('is encrypted', '5 Launch');
+  await s.press(KEY.esc);
+  await s.sees('being launched');
+  expect(services.world.launched).toEqual([]);
+  await s.press(KEY.enter);
+  await s.sees('is encrypted');
+  await s.press('open sesame');
+  await s.press(KEY.enter);
+  await s.sees('Road to healthy');
+  expect(services.world.launched[0]?.identityFile).toBe(FILE);
+});
+
 test('a launch in flight says so at home, and Enter takes it up with its key', async () => {
   const stacks = { web: ours('web', 'CREATE_IN_PROGRESS', 1) };
   const services = fakeServices({ world: { stacks } });

@@ -51,6 +51,34 @@ test.each([
   await help();
 });
 
+test.each([
+  { columns: 60, rows: 15 },
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+])('the question for a passphrase and its help at $columns×$rows', async (size) => {
+  const path = '/home/me/.ssh/coreos.pem';
+  const world = {
+    keys: { coreos: { path, label: path, encrypted: true } },
+    passphrases: { [path]: 'x'.repeat(300) },
+  };
+  const s = story(fakeServices({ backend: 'sandbox', world }), { size });
+  await s.sees('Ready');
+  await s.press(KEY.enter);
+  await s.sees('encrypted key');
+  await s.press(KEY.enter);
+  await s.sees('Enter unlock');
+  await s.press('x'.repeat(300));
+  await s.sees(/…•+/);
+  for (const line of s.screen().split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(size.columns);
+  await s.press('\u001bOP');
+  await s.sees('Passphrase: help', 'close help');
+  for (const line of s.screen().split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(size.columns);
+  await s.press(KEY.esc);
+  await s.loses('close help');
+  await s.press(KEY.enter);
+  await s.sees('3 Parameters');
+});
+
 test('at 80×24 the help of every step shows its last key', async () => {
   const s = story(fakeServices({ backend: 'sandbox' }));
   await s.sees('Ready');
