@@ -30,9 +30,10 @@ export function keyTable(model: ConsoleModel): KeyTable {
 export function helpBindings(model: ConsoleModel): readonly Binding[] {
   const below = model.state.overlays.at(-2) ?? null;
   const elsewhere = below?.type === 'logs' ? [] : logKeys(model).filter((binding) => binding.group === 'Log');
+  // The heading says where those of logs work: "not now" after each would say it again.
   const all = [
     ...bindingsOf(model, below),
-    ...elsewhere.map((binding): Binding => ({ ...binding, group: 'In a log', when: () => false })),
+    ...elsewhere.map((binding): Binding => ({ ...binding, group: 'In a log', when: () => true })),
     ...globals(model, below),
   ];
   return remapped(all, model.settings.keys);

@@ -61,8 +61,10 @@ export function headerLine(view: HeaderView, width: number, theme: Theme): strin
     view.health === null ? { text: `${SYMBOL.pending} looking`, tone: 'warn' } : healthPiece(view.health);
   const problem = view.problems[0];
   const more = view.problems.length > 1 ? ` (+${view.problems.length - 1})` : '';
-  const detail: Piece[] =
-    problem === undefined ? [] : [{ text: `: ${sanitise(problem.what)}${more}`, tone: health.tone }];
+  const detail = problem === undefined ? '' : `: ${sanitise(problem.what)}${more}`;
+  const count = view.problems.length;
+  // Half an address says less than how many there are.
+  const counted = count === 0 ? '' : `: ${count} problem${count === 1 ? '' : 's'}`;
   const age: Piece = {
     text: view.asOf === null ? '' : `data ${span(view.now - view.asOf)} old`,
     tone: 'dim',
@@ -89,7 +91,7 @@ export function headerLine(view: HeaderView, width: number, theme: Theme): strin
   for (const part of order) {
     if (part === 'connection') taken.connection = take(connection.text, isCalm ? 99 : 14);
     else if (part === 'age') taken.age = take(age.text, 99);
-    else taken.detail = take(detail[0]?.text ?? '', 12);
+    else taken.detail = take(detail, 99) || take(counted, 99);
   }
   const right = [
     ...(taken.connection === '' ? [] : [paint({ ...connection, text: taken.connection })]),

@@ -22,6 +22,7 @@ export function paneKeys(model: ConsoleModel, acts: readonly Binding[] = []): Bi
   };
   return paneBindings(
     {
+      panes: state.there,
       move: (by) => model.dispatch({ type: 'select', ...model.panes.moved(focus, by, model.moment()) }),
       focus: (kind) => model.dispatch({ type: 'focus', kind }),
       cycle: (by) => model.dispatch({ type: 'cycle', by }),

@@ -5,6 +5,8 @@ import { PANES, type PaneId } from './pane-id.ts';
 import type { Move } from './panes.ts';
 
 export interface PaneActions {
+  /** Those that the blueprint has. */
+  readonly panes: readonly PaneId[];
   readonly move: (by: Move) => void;
   readonly focus: (kind: PaneId) => void;
   readonly cycle: (by: 1 | -1) => void;
@@ -31,6 +33,8 @@ export interface PaneActions {
 /** `acts` are the keys of what can be done to the row, after its own. */
 export function paneBindings(actions: PaneActions, acts: readonly Binding[]): Binding[] {
   const leadsTo = actions.leadsTo();
+  // A pane keeps its number where others are not there.
+  const numbers = actions.panes.map((kind) => PANES.indexOf(kind) + 1).join(' ');
   const row = 'Row';
   const panes = 'Panes';
   return [
@@ -111,7 +115,7 @@ export function paneBindings(actions: PaneActions, acts: readonly Binding[]): Bi
       action: 'next-pane',
       keys: ['tab'],
       label: 'pane',
-      shown: `1-${PANES.length} Tab`,
+      shown: `${actions.panes.length === PANES.length ? `1-${PANES.length}` : numbers} Tab`,
       help: 'next pane',
       group: panes,
       run: () => actions.cycle(1),
@@ -128,6 +132,7 @@ export function paneBindings(actions: PaneActions, acts: readonly Binding[]): Bi
       (kind, index): Binding => ({
         action: kind,
         keys: [String(index + 1)],
+        when: () => actions.panes.includes(kind),
         label: kind,
         group: panes,
         hidden: true,
@@ -147,6 +152,7 @@ export function paneBindings(actions: PaneActions, acts: readonly Binding[]): Bi
       keys: ['p'],
       label: 'problems',
       help: 'what is wrong with the cluster, why, and what to do',
+      pinned: true,
       group: panes,
       when: actions.hasProblems,
       run: actions.problems,

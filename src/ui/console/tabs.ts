@@ -12,19 +12,26 @@ export interface Tab {
   readonly count: number | null;
 }
 
-/** What each tab says, from the fullest way of naming them that fits in `width`; the focused one keeps its count longest. */
+/**
+ * What each tab says, from the fullest way of naming them that fits in `width`. The room for brackets is given up before
+ * any letter of a title is; the focused one keeps its count longest.
+ */
 function tabTexts(tabs: readonly Tab[], focus: PaneId, width: number): readonly string[] {
   const counted = (tab: Tab) => (tab.count === null ? tab.title : `${tab.title} ${tab.count}`);
-  const ways: readonly ((tab: Tab) => string)[] = [
-    counted,
-    (tab) => (tab.kind === focus ? counted(tab) : tab.title),
-    (tab) => (tab.kind === focus ? counted(tab) : tab.title.slice(0, 4)),
+  const focusCounted = (tab: Tab) => (tab.kind === focus ? counted(tab) : tab.title);
+  const titles = (name: (tab: Tab) => string, around: '' | ' '): readonly string[] =>
+    tabs.map((tab) => {
+      const text = `${tab.number} ${name(tab)}`;
+      return tab.kind === focus ? `[${text}]` : `${around}${text}${around}`;
+    });
+  const ways = [
+    titles(counted, ' '),
+    titles(focusCounted, ' '),
+    titles(focusCounted, ''),
+    titles((tab) => tab.title, ''),
+    titles((tab) => (tab.kind === focus ? tab.title : tab.title.slice(0, 4)), ''),
   ];
-  const widthOf = (name: (tab: Tab) => string) => tabs.reduce((sum, tab) => sum + name(tab).length + 5, -1);
-  const name = ways.find((way) => widthOf(way) <= width) ?? ways.at(-1)!;
-  return tabs.map((tab) =>
-    tab.kind === focus ? `[${tab.number} ${name(tab)}]` : ` ${tab.number} ${name(tab)} `,
-  );
+  return ways.find((texts) => texts.join(' ').length <= width) ?? ways.at(-1)!;
 }
 
 /** The line, exactly `width` cells. */

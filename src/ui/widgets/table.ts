@@ -9,6 +9,8 @@ import { SYMBOL, type Theme, type Tone } from '../theme.ts';
 export interface Cell {
   readonly text: string;
   readonly tone?: Tone;
+  /** What says the most important of it where the whole has no room. */
+  readonly short?: string;
 }
 
 export interface Column<Row, Context> {
@@ -149,11 +151,13 @@ export function titleLine<Row, Context>(view: TableView<Row, Context>): string {
 
 /** A cell of exactly `width` cells; where only its symbol has room, that without a sign that more was cut. */
 function cellAt(
-  text: string,
+  whole: string,
   width: number,
   align: 'right' | undefined,
   compact: number | undefined,
+  short = whole,
 ): string {
+  const text = cellWidth(whole) <= width ? whole : short;
   return width === compact ? fitCells(sliceCells(text, 0, width), width) : fitCells(text, width, align);
 }
 
@@ -173,8 +177,8 @@ export function rowLines<Row, Context>(view: TableView<Row, Context>): string[] 
     const gutter = `${paint('accent', pointer + mark)}${changed} `;
     const cells = placed.map(({ index, width }) => {
       const { cell, align, compact } = columns[index]!;
-      const { text, tone } = cell(row, context);
-      return paint(tone ?? 'plain', cellAt(sanitise(text), width, align, compact));
+      const { text, tone, short = text } = cell(row, context);
+      return paint(tone ?? 'plain', cellAt(sanitise(text), width, align, compact, sanitise(short)));
     });
     const used =
       GUTTER + placed.reduce((sum, { width }) => sum + width, 0) + GAP * Math.max(0, placed.length - 1);

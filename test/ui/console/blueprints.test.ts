@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { layOut } from '../../../src/ui/console/layout.ts';
 import { initialConsole } from '../../../src/ui/console/memory.ts';
 import { reduceConsole } from '../../../src/ui/console/state.ts';
+import type { TestSession } from './fakes.ts';
+import { open } from './opened.tsx';
 
 test.each(['single', 'fleet'] as const)(
   '%s has machines, units and the overview, with their numbers',
@@ -28,6 +30,15 @@ test.each(['single', 'fleet'] as const)(
     }
   },
 );
+
+test('the keys shown are those of the panes there are', async () => {
+  const prepare = (session: TestSession): TestSession => ({
+    ...session,
+    cluster: { ...session.cluster, blueprint: 'fleet' },
+  });
+  const screen = await open({ columns: 120, rows: 40 }, { prepare });
+  expect(screen.lines().at(-1)).toContain('1 2 7 Tab pane');
+});
 
 test('kubernetes has all of them', () => {
   expect(initialConsole(null).there).toHaveLength(7);

@@ -102,6 +102,20 @@ describe('rows', () => {
     expect(second).not.toMatch(/[\x00-\x1f]/);
   });
 
+  it('say the short form of what has no room', () => {
+    const lost: Column<Row, null> = {
+      title: 'S',
+      rank: 1,
+      cell: () => ({ text: '✗ lost, terminated', short: '✗ lost' }),
+    };
+    const [first] = rowLines({
+      ...view(60, false),
+      columns: [lost],
+      placed: [{ index: 0, width: 9 }],
+    });
+    expect(first).toMatch(/✗ lost +$/);
+  });
+
   it('show only those in the window', () => {
     expect(rowLines({ ...view(60, false), start: 1, height: 1 })).toHaveLength(1);
   });

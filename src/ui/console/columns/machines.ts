@@ -6,9 +6,15 @@ import type { Cell } from '../../widgets/table.ts';
 import { ago, largestSpan } from '../age.ts';
 import { byName, countFault, orNone, pairs, type RowKind, text } from './row-kind.ts';
 
+/** Where a state's own word has no room. */
+const SHORT = { pending: 'pending', stopping: 'ending', 'shutting-down': 'ending' } as const;
+
 /** EC2's instance states (EC2 API reference, InstanceState); whether fleet has lost the machine stands before it. */
 function stateCell({ state, lostAt }: Machine): Cell {
-  if (lostAt !== undefined) return { text: `${SYMBOL.bad} lost, ${state ?? 'not in EC2'}`, tone: 'bad' };
+  if (lostAt !== undefined) {
+    const lost = `${SYMBOL.bad} lost`;
+    return { text: `${lost}, ${state ?? 'not in EC2'}`, short: lost, tone: 'bad' };
+  }
   switch (state) {
     case null:
       return { text: '-', tone: 'dim' };
@@ -17,7 +23,9 @@ function stateCell({ state, lostAt }: Machine): Cell {
     case 'pending':
     case 'stopping':
     case 'shutting-down':
-      return { text: `${SYMBOL.pending} ${state}`, tone: 'warn' };
+      return { text: `${SYMBOL.pending} ${state}`, short: `${SYMBOL.pending} ${SHORT[state]}`, tone: 'warn' };
+    case 'terminated':
+      return { text: `${SYMBOL.bad} ${state}`, short: `${SYMBOL.bad} ended`, tone: 'bad' };
     default:
       return { text: `${SYMBOL.bad} ${state}`, tone: 'bad' };
   }
