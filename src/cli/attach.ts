@@ -19,6 +19,7 @@ import { watchedShell } from './debug-log.ts';
 import { confirm } from './prompt.ts';
 import { identityFor, openShell } from './session.ts';
 import { askPassphrase, loginTo } from './ssh-config.ts';
+import { keepHeapSteady } from './steady-heap.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { findCluster } from './target.ts';
 import { unlocked } from './unlocked.ts';
@@ -167,6 +168,7 @@ async function attach(context: Context, host: HostAddress): Promise<Target> {
   const records = attachedRecords(context.stateDir);
   const port = first.port ?? 22;
   const ownFile = records.knownHosts(address, port);
+  keepHeapSteady();
   const opened = createShell({
     user: first.user ?? 'core',
     master: login,

@@ -1,5 +1,6 @@
 /** Owns events as JSON records: times as ISO 8601, errors as their parts. Scripts read these (`up -o json`, `down -o json`). */
 import type { ChangeEvent } from '../cluster/change.ts';
+import { errorParts } from '../cluster/errors.ts';
 import type { StackEvent } from '../cluster/ports.ts';
 import type { UndoEvent } from '../cluster/undo.ts';
 
@@ -14,8 +15,7 @@ export function eventRecord(event: ChangeEvent | UndoEvent): Record<string, unkn
   const record: Record<string, unknown> = { time: new Date(at).toISOString(), ...rest };
   if (event.type === 'stack-event') record.event = stackEvent(event.event);
   if (event.type === 'failed') {
-    const { what, why, next, fault, code } = event.error;
-    record.error = { what, why, next, fault, code };
+    record.error = errorParts(event.error);
     record.related = event.related.map(stackEvent);
     record.consoles = event.consoles ?? [];
   }

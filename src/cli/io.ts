@@ -1,6 +1,6 @@
 /** Owns how a command speaks: results to standard output, progress and errors to standard error, in text, JSON or YAML. */
 import { ConfigError } from '../cluster/config-error.ts';
-import { asKubecoreError, type KubecoreError } from '../cluster/errors.ts';
+import { asKubecoreError, errorParts, type KubecoreError } from '../cluster/errors.ts';
 import { redact, secretsOf } from '../cluster/redact.ts';
 import { sanitise } from '../ui/sanitise.ts';
 import { placesText } from './config-error-text.ts';
@@ -85,12 +85,11 @@ export function reportError(
 ): number {
   const error = asKubecoreError(thrown);
   if (options.format !== 'text') {
-    const { what, why, next, fault, code } = error;
     const problems =
       error instanceof ConfigError
         ? { problems: error.problems.map(({ source: _, ...place }) => ({ file: error.file, ...place })) }
         : {};
-    host.stderr.write(`${json({ error: { what, why, next, fault, code, ...problems } })}\n`);
+    host.stderr.write(`${json({ error: { ...errorParts(error), ...problems } })}\n`);
   } else {
     host.stderr.write(errorText(error));
   }

@@ -2,8 +2,10 @@
  * Owns what the process must survive: library warnings stay off the screen, a closed pipe ends quietly, signals abort the
  * running command, and a crash still restores the terminal and explains itself.
  */
+
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { printable } from '../cluster/printable.ts';
 import { redact, secretsOf } from '../cluster/redact.ts';
 
 export interface Guards {
@@ -78,7 +80,7 @@ export function runtimeGuards(host: NodeJS.Process): Guards {
     try {
       writeSync(
         2,
-        `kubecore: it failed in a way it does not understand: ${text.replace(/[\p{Cc}]+/gu, ' ')}${stack}\nnext: run again with --debug and report what it prints\n`,
+        `kubecore: it failed in a way it does not understand: ${printable(text, 1_000)}${stack}\nnext: run again with --debug and report what it prints\n`,
       );
     } catch {
       // Standard error is closed as well.

@@ -65,6 +65,15 @@ export function interruptedError(what: string, next: string): KubecoreError {
   return new KubecoreError({ what, why: 'it was interrupted', next, fault: 'interrupted' });
 }
 
+/** An error's parts as records for a machine carry them. */
+export const errorParts = ({ what, why, next, fault, code }: KubecoreError) => ({
+  what,
+  why,
+  next,
+  fault,
+  code,
+});
+
 /** Any thrown value as a KubecoreError; what is not one already is a bug of ours and says so. */
 export function asKubecoreError(value: unknown): KubecoreError {
   if (value instanceof KubecoreError) return value;

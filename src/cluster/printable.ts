@@ -3,8 +3,8 @@
  * terminal would obey.
  */
 
-// C0, DEL and C1 controls, and the Unicode marks that reorder or hide text.
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// Controls (C0, DEL, C1), line separators, and the format characters that reorder or hide text.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Text as one safe line of at most `max` characters; line ends become spaces, other controls become `\xNN`. */
 export function printable(text: string | Uint8Array, max = 300): string {
@@ -13,7 +13,7 @@ export function printable(text: string | Uint8Array, max = 300): string {
     .trim()
     .replace(/[\r\n\t ]+/g, ' ')
     .replace(UNSAFE, (character) => {
-      const code = character.charCodeAt(0);
+      const code = character.codePointAt(0)!;
       return code < 256
         ? `\\x${code.toString(16).padStart(2, '0')}`
         : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -48,7 +48,7 @@ describe('callerAddress', () => {
 
   it.each([
     ['2001:db8::1\n', 200, '2001:db8::1'],
-    ['<html>\u001b[31msign in</html>', 200, '<html> [31msign in</html>'],
+    ['<html>\u001b[31msign in</html>', 200, '<html>\\x1b[31msign in</html>'],
     ['', 403, 'answered 403'],
   ])('refuses %j (%i)', async (body, status, why) => {
     await using server = await awsServer({ '/': () => ({ body, status }) });
