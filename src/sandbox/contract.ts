@@ -147,6 +147,7 @@ export interface Container {
   ports: string[];
   /** Which unit or pod runs it. */
   owner: { kind: 'unit' | 'pod' | 'run'; name: string };
+  /** Lines with their times before them, as programs/container-log.ts writes and reads them. */
   logs: string[];
 }
 

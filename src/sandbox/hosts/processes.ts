@@ -3,6 +3,7 @@
  * playing it in the order of its due times, and its end. A process is plain JSON; what a program does is in functions.
  */
 import type { Machine } from './machine.ts';
+import { keepLine } from './programs/container-log.ts';
 import { type Program, programFor } from './programs/index.ts';
 import { advanceScript, newScript } from './script.ts';
 import { expandArguments } from './unit-file.ts';
@@ -129,8 +130,7 @@ function write(machine: Machine, unit: UnitState, process: ProcessState, text: s
     machine.log({ unit: unit.name, identifier: programName(process.argv), pid: process.pid, message: line });
     if (process.container === null) continue;
     const container = machine.state.containers.find((one) => one.id === process.container);
-    container?.logs.push(line);
-    if (container !== undefined && container.logs.length > 1000) container.logs.splice(0, 200);
+    if (container !== undefined) keepLine(container, machine.now(), line);
   }
 }
 

@@ -361,4 +361,13 @@ describe('the shell', () => {
     expect(stdout).toMatch(/^CONTAINER ID {8}IMAGE {15}COMMAND {13}CREATED {13}STATUS {14}PORTS {15}NAMES$/m);
     expect(stdout).toMatch(/^busybox +latest +[0-9a-f]{12} /m);
   });
+
+  it("shows a container's log, with times when asked", async () => {
+    await passing(sh(host, 'docker run --name said busybox /bin/echo one'));
+    expect((await sh(host, 'docker logs said')).stdout).toBe('one\n');
+    expect((await sh(host, 'docker logs -t --tail=5 said')).stdout).toMatch(
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one\n$/,
+    );
+    expect((await sh(host, 'docker logs --tail 0 said')).stdout).toBe('');
+  });
 });

@@ -2,6 +2,7 @@
  * Owns the docker 1.3 client of a session: ps, images, logs, inspect, run, pull, start, stop, kill, rm, exec-less, version and info.
  */
 import type { Container } from '../../contract.ts';
+import { keepLine, logLines } from '../programs/container-log.ts';
 import {
   addImage,
   createContainer,
@@ -107,8 +108,7 @@ async function run(context: SessionContext, args: readonly string[]): Promise<nu
   }
   const keep = async (data: string | Uint8Array): Promise<void> => {
     const text = typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
-    container.logs.push(...text.split('\n').filter((line) => line !== ''));
-    if (container.logs.length > 1000) container.logs.splice(0, 200);
+    for (const line of text.split('\n')) if (line !== '') keepLine(container, machine.now(), line);
     await context.stdout(data);
   };
   let status = 0;
@@ -141,23 +141,34 @@ async function pull(context: SessionContext, image: string, toError = false): Pr
 }
 
 async function logs(context: SessionContext, args: readonly string[]): Promise<number> {
-  const follow = args.includes('-f') || args.includes('--follow');
-  const tail = args.find((one) => one.startsWith('--tail='))?.slice(7);
-  const name = args.find((one) => !one.startsWith('-')) ?? '';
+  const has = (short: string, long: string): boolean =>
+    args.includes(long) || args.some((one) => /^-[ft]+$/.test(one) && one.includes(short));
+  const follow = has('f', '--follow');
+  const withTimes = has('t', '--timestamps');
+  const tailAt = args.indexOf('--tail');
+  const tail = tailAt < 0 ? args.find((one) => one.startsWith('--tail='))?.slice(7) : args[tailAt + 1];
+  const name = args.find((one, at) => !one.startsWith('-') && (tailAt < 0 || at !== tailAt + 1)) ?? '';
   const container = findContainer(context.machine, name);
   if (container === undefined) {
     await context.stderr(`Error response from daemon: No such container: ${name}\n`);
     return 1;
   }
-  const all = tail === undefined || tail === 'all' ? container.logs : container.logs.slice(-Number(tail));
+  const read = (): readonly string[] => logLines(container, context.machine.now(), withTimes);
+  const all = read();
+  const wanted = tail === undefined || !/^\d+$/.test(tail) ? all.length : Number(tail);
   let seen = container.logs.at(-1);
-  let count = container.logs.length;
-  await context.stdout(all.map((line) => `${line}\n`).join(''));
+  await context.stdout(
+    all
+      .slice(Math.max(0, all.length - wanted))
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
   while (follow && container.finishedAt === null) {
     await context.sleep(250);
-    if (container.logs.length === count && container.logs.at(-1) === seen) continue;
-    const fresh = container.logs.length > count ? container.logs.slice(count) : container.logs.slice(-1);
-    count = container.logs.length;
+    const now = read();
+    if (container.logs.at(-1) === seen) continue;
+    // Two lines of one moment may be the same: what follows the last of them is new.
+    const fresh = now.slice(seen === undefined ? 0 : container.logs.lastIndexOf(seen) + 1);
     seen = container.logs.at(-1);
     await context.stdout(fresh.map((line) => `${line}\n`).join(''));
   }
