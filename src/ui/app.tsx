@@ -15,6 +15,7 @@ import { askForClusters, idOf, type KnownCluster, standingOf, withCluster } from
 import { later } from './later.tsx';
 import type { Backend, Services, Session } from './services.ts';
 import { onForcedEnd } from './terminal/last-words.ts';
+import { useKnownClusters } from './use-known-clusters.ts';
 import { answered, type PassphraseQuestion, passphraseAsker } from './widgets/passphrase.ts';
 import { findKey, keyPairWork } from './wizard/key-pair-work.ts';
 import { initialWizard, reduceWizard } from './wizard/state.ts';
@@ -33,8 +34,8 @@ const Console = later(async () => (await import('./console/console.tsx')).Consol
 /** So long after the first paint the rest is loaded, so that it is there when a person comes to it. */
 const PRELOAD_MS = 50;
 
-/** Between two looks at clusters that are being launched or deleted, while home shows. */
-const HOME_POLL_MS = 5_000;
+/** So long a look at what a failed launch left may take. */
+const LOOK_MS = 5_000;
 
 export interface AppInitial {
   readonly screen: 'wizard' | 'home' | 'console';
@@ -69,9 +70,14 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
   const identity = initial.identityFile ?? null;
   const [backend, setBackend] = useState(services.backend);
   const defaults = useMemo(() => defaultsOf(backend), [backend]);
-  const [known, setKnown] = useState(clusters);
   const [visited, setVisited] = useState<string | null>(null);
   const [place, setPlace] = useState<Place>(() => firstPlace(initial, clusters));
+  const [known, setKnown] = useKnownClusters({
+    clusters,
+    fresh: initial.screen === 'home',
+    watched: place.at === 'home' ? backend : null,
+    clock: services.clock,
+  });
   const wizard = useLiveReducer(reduceWizard, () =>
     initialWizard(initial.parameters, defaultsOf(services.backend), services.backend?.flags ?? []),
   );
@@ -137,45 +143,20 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
     return () => clearTimeout(timer);
   }, []);
 
-  const atHome = place.at === 'home';
-  // The list that the program began with was asked for just now.
-  const fresh = useRef(initial.screen === 'home' ? clusters : null);
-  useEffect(() => {
-    if (!atHome || backend === null) return;
-    const ending = new AbortController();
-    const { signal } = ending;
-    void (async () => {
-      try {
-        let found = fresh.current;
-        fresh.current = null;
-        for (;;) {
-          if (found === null) {
-            found = await askForClusters(backend.cloud, signal);
-            if (signal.aborted) return;
-            setKnown(found);
-          }
-          if (!found.some(({ status }) => status?.endsWith('_IN_PROGRESS'))) return;
-          await services.clock.sleep(HOME_POLL_MS, signal);
-          found = null;
-        }
-      } catch {
-        // The list stays as it was known; opening one says what is wrong.
-      }
-    })();
-    return () => ending.abort();
-  }, [atHome, backend, services]);
-
   const session = place.at === 'console' ? place.session : null;
   useEffect(() => {
     if (!session) return;
     return () => void session.close().catch(() => {});
   }, [session]);
 
-  const opened = useCallback((next: Session) => {
-    setKnown((all) => withCluster(all, next.cluster));
-    setVisited(idOf(next.cluster));
-    setPlace({ at: 'console', session: next });
-  }, []);
+  const opened = useCallback(
+    (next: Session) => {
+      setKnown((all) => withCluster(all, next.cluster));
+      setVisited(idOf(next.cluster));
+      setPlace({ at: 'console', session: next });
+    },
+    [setKnown],
+  );
 
   const takeUp = async (stack: Stack): Promise<void> => {
     if (backend === null) return;
@@ -259,7 +240,7 @@ export function App({ services, initial, clusters = [], onExit }: AppProps): Rea
         onExit={exit}
         onParameters={() => {
           // What the launch left behind is there to go back to.
-          void askForClusters(backend.cloud, AbortSignal.timeout(HOME_POLL_MS)).then(setKnown, () => {});
+          void askForClusters(backend.cloud, AbortSignal.timeout(LOOK_MS)).then(setKnown, () => {});
           wizard.dispatch({ type: 'to-parameters' });
           setPlace({ at: 'wizard' });
         }}
