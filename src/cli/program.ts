@@ -68,8 +68,8 @@ export function define(act: Act): Command {
       'From nothing to a running Kubernetes-on-CoreOS cluster on EC2, and the console it is run from.\nWithout a command: the guided setup, or your clusters when there are some.',
     )
     .version(VERSION, '--version', 'print the version')
-    .helpOption('--help', 'print help')
-    .helpCommand(false)
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError(true)
@@ -173,7 +173,10 @@ export function define(act: Act): Command {
     .addHelpText('after', examples(['kubecore down web', 'kubecore down --sandbox --yes']))
     .action(act(async () => (await import('./commands/down.ts')).down));
 
-  const keys = program.command('keys').description('EC2 key pairs');
+  const keys = program
+    .command('keys')
+    .description('EC2 key pairs')
+    .addHelpText('after', examples(['kubecore keys list', 'kubecore keys create coreos']));
   keys
     .command('list')
     .description('key pairs of the region, and where their private keys are')
@@ -230,6 +233,10 @@ export function define(act: Act): Command {
     .description('the sandbox by itself, in the foreground; prints how the stock aws and ssh can use it')
     .option('--speed <factor>', 'so many simulated seconds pass in one second of waiting')
     .addOption(new Option('--daemon').hideHelp())
+    .addHelpText(
+      'after',
+      examples(['kubecore sandbox', 'kubecore sandbox --speed 20', 'kubecore sandbox fault minion-dies']),
+    )
     .action(act(async () => (await import('./commands/sandbox.ts')).sandbox));
   sandbox
     .command('fault')

@@ -64,7 +64,7 @@ export function addCluster(program: Command, act: Act): void {
       collect,
     )
     .option(
-      '--lines <n>',
+      '-n, --lines <n>',
       'so many last lines of each unit on each node, or all [50; 10000 with --grep; all with --since]',
     )
     .option('--since <time>', '10m, "2 hours ago", today, RFC 3339, or "2014-11-22 16:00" of the node')
@@ -72,7 +72,7 @@ export function addCluster(program: Command, act: Act): void {
     .option('--grep <regex>', "only lines that match (RE2's syntax); repeatable: any of them", collect)
     .option('--exclude <regex>', 'no lines that match; repeatable', collect)
     .option('--highlight <regex>', 'mark what matches, on a terminal; repeatable', collect)
-    .option('--follow', 'go on as lines come, through lost connections and to where units move')
+    .option('-f, --follow', 'go on as lines come, through lost connections and to where units move')
     .addHelpText(
       'after',
       examples([
@@ -137,7 +137,7 @@ export function addCluster(program: Command, act: Act): void {
     .command('events')
     .argument('[cluster]')
     .description("the stack's events")
-    .option('--follow', 'go on as events come')
+    .option('-f, --follow', 'go on as events come')
     .addHelpText('after', examples(['kubecore events --sandbox', 'kubecore events web --follow -o json']))
     .action(act(async () => (await import('./commands/events.ts')).events));
 }
@@ -151,13 +151,16 @@ export function addVerbs(program: Command, act: Act): void {
     program
       .command('run')
       .argument('[machine]', 'id (4 letters of it or more), address or master; the master when left out')
-      .argument('<image>')
+      .argument('[image]', 'it alone must be given')
       .argument('[command...]', 'put -- before it when it has options'),
   )
+    // commander knows no optional word before one that must be there: the command itself asks for it.
+    .usage('[options] [machine] <image> [command...]')
     .description('docker run on a node, with its output and exit code')
     .addHelpText(
       'after',
       examples([
+        'kubecore run hello-world',
         "kubecore run busybox /bin/echo 'hullo, world!'",
         "kubecore run 10.0.0.12 busybox -- sh -c 'uname -r; exit 3'",
       ]),
@@ -233,9 +236,16 @@ export function addVerbs(program: Command, act: Act): void {
 }
 
 function addUnit(program: Command, act: Act): void {
-  const unit = hostOption(program.command('unit')).description(
-    "fleet's units: started, stopped, looked at, by name or from a file",
-  );
+  const unit = hostOption(program.command('unit'))
+    .description("fleet's units: started, stopped, looked at, by name or from a file")
+    .addHelpText(
+      'after',
+      examples([
+        'kubecore unit start myapp.service',
+        'kubecore unit status myapp',
+        'kubecore unit destroy myapp --yes',
+      ]),
+    );
   const name = 'a unit (.service may be left out), or a unit file here';
   const verbs = () => import('./commands/unit.ts');
 
@@ -315,15 +325,26 @@ const EXAMPLE = { pods: 'redis-master', services: 'redis', controllers: 'fronten
 
 function addKind(program: Command, act: Act, kind: (typeof KINDS)[number]): void {
   const words = kind === 'controllers' ? 'replication controllers' : kind;
-  const parent = hostOption(program.command(kind)).description(
-    `Kubernetes's ${words}: list, get, create, delete${kind === 'controllers' ? ', resize, update' : ''}`,
-  );
+  const parent = hostOption(program.command(kind))
+    .description(
+      `Kubernetes's ${words}: list, get, create, delete${kind === 'controllers' ? ', resize, update' : ''}`,
+    )
+    .addHelpText(
+      'after',
+      examples([
+        `kubecore ${kind} list`,
+        `kubecore ${kind} get ${EXAMPLE[kind]} -o yaml`,
+        ...(kind === 'controllers' ? ['kubecore controllers resize frontend 3'] : []),
+        `kubecore ${kind} delete ${EXAMPLE[kind]} --yes`,
+      ]),
+    );
   const verbs = () => import('./commands/kube.ts');
 
-  parent
-    .command('list')
-    .description(`all ${words}`)
-    .option('--selector <labels>', 'only those with these labels: name=web,tier=front')
+  const list = parent.command('list').description(`all ${words}`);
+  // Minions of Kubernetes 0.4 have no labels: the API server answers any selector with all of them.
+  if (kind !== 'minions')
+    list.option('--selector <labels>', 'only those with these labels: name=web,tier=front');
+  list
     .addHelpText('after', examples([`kubecore ${kind} list`, `kubecore ${kind} list -o json`]))
     .action(act(async () => (await verbs()).list(kind)));
   parent

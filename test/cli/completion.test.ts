@@ -79,16 +79,14 @@ test('each command says what it is and gives examples', () => {
   const program = define(() => async () => {});
   const bare: string[] = [];
   const visit = (command: ReturnType<typeof define>, path: string): void => {
-    if (command.commands.length === 0) {
-      let help = '';
-      command.configureOutput({
-        writeOut: (text) => {
-          help += text;
-        },
-      });
-      command.outputHelp();
-      if (!help.includes('Examples:') || command.description() === '') bare.push(path);
-    }
+    let help = '';
+    command.configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    command.outputHelp();
+    if (path !== '' && (!help.includes('Examples:') || command.description() === '')) bare.push(path);
     for (const inner of command.commands) visit(inner, `${path} ${inner.name()}`.trim());
   };
   visit(program, '');

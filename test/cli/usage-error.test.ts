@@ -16,6 +16,7 @@ test.each([
   ['controllers resize x', 'kubecore controllers resize --help shows how it is called'],
   ['list too many', 'kubecore list --help shows how it is called'],
   ['run --memory 1g busybox', 'put -- before a command for the node'],
+  ['run', 'write kubecore run [MACHINE] IMAGE [COMMAND…]'],
   ['nonsense', 'kubecore --help lists the commands'],
 ])('%s: %s', async (words, next) => {
   const ran = await say(words.split(' '));
@@ -32,4 +33,13 @@ test.each(['json', 'yaml'])('as a record with -o %s', async (format) => {
       error: { fault: 'input' },
     });
   }
+});
+
+test('help by a word, by -h and by --help, of the program and of a command', async () => {
+  const ran = await Promise.all(
+    [['help'], ['-h'], ['--help'], ['help', 'logs'], ['logs', '-h'], ['unit', 'help']].map((words) =>
+      say(words),
+    ),
+  );
+  for (const { code, stderr } of ran) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

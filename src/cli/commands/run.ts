@@ -8,17 +8,17 @@ import { nodeAt, type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { nodeNamed } from '../nodes.ts';
 
+const USAGE =
+  "write kubecore run [MACHINE] IMAGE [COMMAND…], such as kubecore run busybox /bin/echo 'hullo, world!'";
+
 export async function run(context: Context, args: readonly string[]): Promise<number> {
   const { host, io, guards } = context;
+  if (args.length === 0) throw inputError('there is nothing to run', 'no image was given', USAGE);
   return withTarget(context, undefined, async (target) => {
     const { node, words } = await placed(target, args, guards.signal);
     const [image = ''] = words;
     if (!/^[a-z0-9]/i.test(image))
-      throw inputError(
-        `"${image}" is not the name of an image`,
-        'it begins with a letter or a digit',
-        "write kubecore run [MACHINE] IMAGE [COMMAND…], such as kubecore run busybox /bin/echo 'hullo, world!'",
-      );
+      throw inputError(`"${image}" is not the name of an image`, 'it begins with a letter or a digit', USAGE);
     const { stdin, stdout, stderr } = host;
     const terminal = io.interactive;
     const release = terminal ? guards.onExit(() => stdin.setRawMode(false)) : null;
