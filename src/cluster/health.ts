@@ -34,7 +34,7 @@ const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : '
 /** Panes that have not loaded yet say nothing: a view of which only some kinds were asked is judged by those. */
 export function assess(view: ClusterView, cluster: Cluster): Assessment {
   const findings = [
-    ...connection(view),
+    ...connection(view, cluster),
     ...quorum(view),
     ...fleet(view.machines, cluster),
     ...units(view.units, rowsOf(view.machines)),
@@ -53,15 +53,24 @@ export function assess(view: ClusterView, cluster: Cluster): Assessment {
   };
 }
 
-function connection({ connection: state }: ClusterView): Finding[] {
+/** Whom the connection leads to: without Kubernetes no machine is the master. */
+const gateway = ({ blueprint }: Cluster): string =>
+  blueprint === 'kubernetes' ? 'the master' : 'the machine';
+
+function connection({ connection: state }: ClusterView, cluster: Cluster): Finding[] {
   if (state.phase === 'failed')
     return [
-      { what: 'the master cannot be reached', why: state.error.why, next: state.error.next, down: true },
+      {
+        what: `${gateway(cluster)} cannot be reached`,
+        why: state.error.why,
+        next: state.error.next,
+        down: true,
+      },
     ];
   if (state.phase === 'reconnecting')
     return [
       {
-        what: 'the connection to the master was lost',
+        what: `the connection to ${gateway(cluster)} was lost`,
         why: state.why,
         next: 'it is tried again by itself',
         down: true,
@@ -86,9 +95,10 @@ function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
   const error = errorOf(pane);
   if (error) {
     const quorum = error.code === 'EtcdUnreachable';
+    const silent = cluster.blueprint === 'single' ? 'the machine does not answer' : 'fleet does not answer';
     return [
       {
-        what: quorum ? 'etcd has no quorum or does not run on the master' : 'fleet does not answer',
+        what: quorum ? `etcd has no quorum or does not run on ${gateway(cluster)}` : silent,
         why: error.why,
         next: error.next,
         down: true,
@@ -107,15 +117,17 @@ function fleet(pane: Pane<Machine>, cluster: Cluster): Finding[] {
     )
     .map(({ ip, id, state, instanceId }) => ({
       about: { kind: 'machines', key: id },
-      what: `machine ${ip || id} is going away`,
+      what: `machine ${ip || id} is ${state === 'pending' ? 'starting' : 'going away'}`,
       why:
         instanceId === null
           ? 'no instance has its address any more'
           : `its instance ${instanceId} is ${state}`,
       next:
-        cluster.blueprint === 'kubernetes'
-          ? 'fleet drops it within 30 s, and its Auto Scaling group starts another in its place'
-          : 'fleet drops it within 30 s; kubecore scale starts another in its place',
+        state === 'pending'
+          ? 'wait until EC2 says that it runs'
+          : cluster.blueprint === 'kubernetes'
+            ? 'fleet drops it within 30 s, and its Auto Scaling group starts another in its place'
+            : 'fleet drops it within 30 s; kubecore scale starts another in its place',
       down: false,
     }));
   // Attached by --host: nobody said how many machines there should be.

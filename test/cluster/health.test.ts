@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { assess } from '../../src/cluster/health.ts';
+import type { Cluster } from '../../src/cluster/model.ts';
 import { snapshot, statusDocument } from '../../src/cluster/status.ts';
+import type { ClusterView } from '../../src/cluster/store-contract.ts';
 import { fakeClock, noChance } from '../helpers/fake-clock.ts';
 import { fakeCloud, instanceOf } from '../helpers/fake-cloud.ts';
 import {
@@ -88,6 +90,34 @@ test('a machine that fleet still lists while its instance is ending', async () =
   const { health, problems } = assess(view, cluster);
   expect(health).toBe('degraded');
   expect(problems[0]?.what).toBe('machine 10.0.0.3 is going away');
+});
+
+test('a machine that EC2 still calls pending is starting, not going', async () => {
+  const instances = async () => [instanceOf(1), instanceOf(2), instanceOf(3, { state: 'pending' })];
+  const [problem] = assess(await look({}, { cloud: fakeCloud({ instances }) }), cluster).problems;
+  expect(problem).toMatchObject({
+    what: 'machine 10.0.0.3 is starting',
+    next: expect.stringMatching(/^wait/),
+  });
+});
+
+test('what has no master and no fleet is not told of them', () => {
+  const single: Cluster = { ...cluster, blueprint: 'single', size: 1 };
+  const error = lost('it is out of reach');
+  const nothing = { status: 'loading' } as const;
+  const view: ClusterView = {
+    connection: { phase: 'failed', to: '54.0.0.1', error },
+    machines: { status: 'failed', error },
+    units: nothing,
+    minions: nothing,
+    pods: nothing,
+    services: nothing,
+    controllers: nothing,
+  };
+  expect(assess(view, single).problems.map(({ what }) => what)).toEqual([
+    'the machine cannot be reached',
+    'the machine does not answer',
+  ]);
 });
 
 test('a machine that fleet still lists though its instance has gone', async () => {
