@@ -62,7 +62,7 @@ export async function refuseOtherParameters(
       )
       .join('; '),
     [
-      withoutStack ? '' : wayToChange(stack.name, others, asked, backend.flags),
+      wayToChange(stack.name, others, asked, running, backend.flags),
       `leave ${others.length === 1 ? 'it' : 'them'} out to take the cluster as it is`,
       'or choose another --name',
     ]
@@ -82,12 +82,16 @@ function wayToChange(
   name: string,
   others: readonly ParameterSpec[],
   asked: Parameters,
+  { blueprint }: Parameters,
   flags: readonly string[],
 ): string {
   const where = ['--cluster', name, ...flags].join(' ');
   const [only] = others;
-  return others.length === 1 && only?.key === 'clusterSize'
-    ? `kubecore scale ${asked.clusterSize} ${where} does that`
+  if (blueprint !== 'single' && others.length === 1 && only?.key === 'clusterSize')
+    return `kubecore scale ${asked.clusterSize} ${where} does that`;
+  // What has no stack has no change sets either; and no stack becomes another blueprint.
+  return blueprint !== 'kubernetes' || others.some(({ key }) => key === 'blueprint')
+    ? ''
     : `kubecore change ${others.map((spec) => `--${spec.flag} ${parameterText(asked, spec.key)}`).join(' ')} ${where} shows what that would replace, and does it`;
 }
 

@@ -40,7 +40,7 @@ export async function findCluster(
       throw new KubecoreError({
         what: `there is no cluster "${name}" in ${where}`,
         why: 'nothing of that name is there',
-        next: `kubecore list ${backend.flags.join(' ')} shows the clusters; ${launch} --name ${name} launches it`,
+        next: `${['kubecore list', ...backend.flags].join(' ')} shows the clusters; ${launch} --name ${name} launches it`,
         fault: 'input',
       });
     }

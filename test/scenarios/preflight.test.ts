@@ -132,7 +132,7 @@ test('up looks first and tells all that is in the way; --ignore-checks launches 
   expect(up.stderr).toMatch(/^kubecore: EC2 does not offer m3\.medium in us-east-1: .*\nnext: /m);
   expect(up.stderr).toMatch(/^kubecore: the vCPU quota does not suffice: 1 vCPU wanted.*\nnext: /m);
   expect(up.stderr).toMatch(
-    /nothing was created: \d+ checks ok, 2 failed; --ignore-checks launches all the same/,
+    /nothing was launched: \d+ checks ok, 2 failed; --ignore-checks launches all the same/,
   );
   expect(JSON.parse((await run('list', '--sandbox', '-o', 'json')).stdout)).toEqual([]);
   expect((await run('sandbox', 'fault', 'vcpu-quota', '--end')).code).toBe(0);

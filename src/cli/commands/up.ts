@@ -63,7 +63,7 @@ export async function up(
     plan = checked.plan;
     io.note(summary(backend, parameters, checked.findings));
     if (flags.yes !== true && !(await confirm(context, 'Launch it? (yes/no) '))) {
-      io.note('nothing was created');
+      io.note('nothing was launched');
       return EXIT.bad;
     }
   }
@@ -89,7 +89,7 @@ async function checkedPlan(
     const complete = settled.allowSshFrom !== null && settled.discoveryUrl !== null;
     if (!ignoring || !complete) {
       io.note(
-        `nothing was created: ${tally(checks)}${complete ? '; --ignore-checks launches all the same' : ''}`,
+        `nothing was launched: ${tally(checks)}${complete ? '; --ignore-checks launches all the same' : ''}`,
       );
       return preflightExit(checks);
     }
