@@ -14,14 +14,21 @@ export const POLL: PollInterval = { minMs: 1_000, maxMs: 4_000 };
 /** The longest wait that throttling leads to. */
 const MAX_WAIT_MS = 60_000;
 
+/** AWS asked to wait: the next try comes at `retryAt`, in ms since the epoch. */
+export interface Throttled {
+  readonly type: 'throttled';
+  readonly at: number;
+  readonly retryAt: number;
+}
+
 export interface Asking {
   /** The interval's next wait in ms, doubled for each throttle in a row. */
   wait(): number;
   /**
-   * Runs a question until it is answered. Throttling (told by `throttled`) and a lost network are waited out until
+   * Runs a question until it is answered. Throttling (told as an event) and a lost network are waited out until
    * `deadline`; all else is thrown.
    */
-  ask<T>(question: () => Promise<T>): AsyncGenerator<{ readonly retryAt: number }, T>;
+  ask<T>(question: () => Promise<T>): AsyncGenerator<Throttled, T>;
 }
 
 export function createAsking(options: {
@@ -53,7 +60,7 @@ export function createAsking(options: {
           if ((!throttled && error.fault !== 'network') || clock.now() >= deadline) throw error;
           refused++;
           const ms = wait();
-          if (throttled) yield { retryAt: clock.now() + ms };
+          if (throttled) yield { type: 'throttled', at: clock.now(), retryAt: clock.now() + ms };
           await clock.sleep(ms, signal);
         }
       }

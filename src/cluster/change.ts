@@ -20,7 +20,7 @@ import type {
 } from './ports.ts';
 import { becomeHealthy } from './readiness.ts';
 import { explainFailure, explainReason } from './root-cause.ts';
-import { type Ask, followUpdate } from './stack-update.ts';
+import { followUpdate } from './stack-update.ts';
 
 /** Under way for longer than this, a change set is given up: CloudFormation takes seconds. */
 const PREPARED_WITHIN_MS = 5 * 60_000;
@@ -167,14 +167,7 @@ async function* road(options: CarryOut): AsyncGenerator<ChangeEvent> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const deadline = clock.now() + timeoutMs;
   const asking = createAsking({ clock, random, poll: options.poll ?? POLL, deadline, signal });
-  const ask: Ask = async function* (question) {
-    const answers = asking.ask(question);
-    for (;;) {
-      const { done, value } = await answers.next();
-      if (done) return value;
-      yield { type: 'throttled', at: clock.now(), retryAt: value.retryAt };
-    }
-  };
+  const { ask } = asking;
   const { stack, events } = yield* followUpdate({
     cloud,
     stackId,

@@ -1,4 +1,5 @@
 /** Owns the shape of a launch: its plan, its events and the view folded from them (launch.ts makes the events). */
+import type { Throttled } from './asking.ts';
 import type { KubecoreError } from './errors.ts';
 import type { BlueprintName, Cluster, RecipeName } from './model.ts';
 import type { StackEvent } from './ports.ts';
@@ -75,7 +76,7 @@ export type LaunchEvent =
       readonly detail: string;
     }
   | { readonly type: 'step-done'; readonly at: number; readonly step: ReadinessStep; readonly detail: string }
-  | { readonly type: 'throttled'; readonly at: number; readonly retryAt: number }
+  | Throttled
   /** Last event of a good launch. */
   | { readonly type: 'healthy'; readonly at: number; readonly cluster: Cluster }
   /** Last event of a failed one: the root cause in error.why; `related` are the other failures, noise left out. */

@@ -89,16 +89,19 @@ function refuseOther(there: Stack, { plan, down, up }: InstancesRoadOptions): vo
       fault: 'input',
       code: 'ForeignStack',
     });
-  if (there.status === 'DELETE_IN_PROGRESS')
-    throw new KubecoreError({
-      what: taken,
-      why: 'the cluster of that name is being deleted',
-      next: `wait until it is gone (${down} shows it), or choose another --name`,
-      fault: 'input',
-      code: 'StackBeingDeleted',
-    });
+  if (there.status === 'DELETE_IN_PROGRESS') throw beingDeleted(taken, down);
   if (there.id !== launchRef(plan.launchId)) throw meanwhile(plan.name, up);
 }
+
+/** The refusal of a name whose cluster is on its way out. */
+export const beingDeleted = (taken: string, down: string): KubecoreError =>
+  new KubecoreError({
+    what: taken,
+    why: 'the cluster of that name is being deleted',
+    next: `wait until it is gone (${down} shows it), or choose another --name`,
+    fault: 'input',
+    code: 'StackBeingDeleted',
+  });
 
 const meanwhile = (name: string, up: string): KubecoreError =>
   new KubecoreError({

@@ -7,12 +7,13 @@ import { createAsking, interruptible, POLL, type PollInterval } from './asking.t
 import { asKubecoreError, KubecoreError } from './errors.ts';
 import { isOurs, launchIdOf } from './identity.ts';
 import type { LaunchEvent, LaunchPlan, StackPlan } from './launch-contract.ts';
-import { launchInstances } from './launch-instances.ts';
+import { beingDeleted, launchInstances } from './launch-instances.ts';
 import type { Cluster } from './model.ts';
 import { NodesDown } from './node-diagnosis.ts';
 import type { Clock, Cloud, Random, Shell, Stack, StackEvent } from './ports.ts';
 import { becomeHealthy } from './readiness.ts';
 import { explainFailure } from './root-cause.ts';
+import type { Ask } from './stack-update.ts';
 
 export { clusterFromStack, launchPlan, masterOf, TAG } from './identity.ts';
 export { initialLaunchView, reduceLaunch } from './launch-view.ts';
@@ -98,16 +99,7 @@ async function* road(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
   const deadline = clock.now() + timeoutMs;
   const poll = options.poll ?? POLL;
   const asking = createAsking({ clock, random, poll, deadline, signal });
-
-  /** A question to AWS whose throttling is told. */
-  async function* ask<T>(question: () => Promise<T>): AsyncGenerator<LaunchEvent, T> {
-    const answers = asking.ask(question);
-    for (;;) {
-      const { done, value } = await answers.next();
-      if (done) return value;
-      yield { type: 'throttled', at: clock.now(), retryAt: value.retryAt };
-    }
-  }
+  const { ask } = asking;
 
   const stack =
     plan.blueprint === 'kubernetes'
@@ -139,8 +131,6 @@ async function* road(options: LaunchOptions): AsyncGenerator<LaunchEvent> {
     up: command('up', plan.name, options.flags, '--name'),
   });
 }
-
-type Ask = <T>(question: () => Promise<T>) => AsyncGenerator<LaunchEvent, T>;
 
 type StackOptions = LaunchOptions & { readonly plan: StackPlan };
 
@@ -249,15 +239,7 @@ async function* takeUp(
       code: 'ForeignStack',
     });
   }
-  if (stack.status === 'DELETE_IN_PROGRESS') {
-    throw new KubecoreError({
-      what: taken,
-      why: 'the cluster of that name is being deleted',
-      next: `wait until it is gone (${down} shows it), or choose another --name`,
-      fault: 'input',
-      code: 'StackBeingDeleted',
-    });
-  }
+  if (stack.status === 'DELETE_IN_PROGRESS') throw beingDeleted(taken, down);
   if (LEFT_OVER.has(stack.status)) {
     const events = yield* ask(() => cloud.stackEvents(stack.id, null, signal));
     const { error } = explainFailure(plan.name, stack.status, events, down);

@@ -3,6 +3,7 @@
  * by one, each after its fleet has handed over its units and etcd counts its majority without it. The wanted number is a
  * tag of the launch, so that a change that was interrupted is finished by asking for it again.
  */
+import { agreeing } from './agreeing.ts';
 import { createAsking, interruptible, POLL } from './asking.ts';
 import { asKubecoreError, KubecoreError } from './errors.ts';
 import { byAge, clusterFromStack, launchIdOf } from './identity.ts';
@@ -11,7 +12,6 @@ import type { LaunchEvent } from './launch-contract.ts';
 import { batches, isLive } from './launch-instances.ts';
 import type { Unit } from './model.ts';
 import { type Cloud, type Instance, MASTER, type NodeRef, type Shell, type Stack } from './ports.ts';
-import { printable } from './printable.ts';
 import { explainReason } from './root-cause.ts';
 import type { ScaleOptions } from './scale.ts';
 import { lookAtFleetUnits, lookAtMachines } from './sources.ts';
@@ -119,14 +119,7 @@ async function* road(options: ScaleFleetOptions, shell: Shell): AsyncGenerator<L
   const timeoutMs = options.timeoutMs ?? 20 * 60_000;
   const deadline = clock.now() + timeoutMs;
   const asking = createAsking({ clock, random, poll: options.poll ?? POLL, deadline, signal });
-  async function* ask<T>(question: () => Promise<T>): AsyncGenerator<LaunchEvent, T> {
-    const answers = asking.ask(question);
-    for (;;) {
-      const { done, value } = await answers.next();
-      if (done) return value;
-      yield { type: 'throttled', at: clock.now(), retryAt: value.retryAt };
-    }
-  }
+  const { ask } = asking;
   const rest = async (why: string): Promise<void> => {
     if (clock.now() >= deadline) throw late(cluster.name, timeoutMs, why);
     await clock.sleep(asking.wait(), signal);
@@ -258,35 +251,25 @@ function fingerprint(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-async function* fleetAgrees(
+const fleetAgrees = (
   { size, clock, signal }: ScaleFleetOptions,
   shell: Shell,
   rest: (why: string) => Promise<void>,
-): AsyncGenerator<LaunchEvent> {
-  yield { type: 'step-started', at: clock.now(), step: 'fleet' };
-  let told = '';
-  for (let passes = 0; ; ) {
-    let detail: string;
-    try {
+): AsyncGenerator<LaunchEvent> =>
+  agreeing({
+    step: 'fleet',
+    passes: PASSES,
+    look: async () => {
       const { length } = await lookAtMachines(shell, signal);
-      detail = `${length} of ${size} ${size === 1 ? 'machine' : 'machines'} in fleet`;
-      passes = length === size ? passes + 1 : 0;
-    } catch (thrown) {
-      const error = asKubecoreError(thrown);
-      if (signal?.aborted || error.fault === 'input' || error.fault === 'bug') throw thrown;
-      if (/^HostKey|Auth/.test(error.code ?? '')) throw thrown;
-      detail = printable(error.why);
-      passes = 0;
-    }
-    if (passes >= PASSES) {
-      yield { type: 'step-done', at: clock.now(), step: 'fleet', detail };
-      return;
-    }
-    if (detail !== told) yield { type: 'step-progress', at: clock.now(), step: 'fleet', detail };
-    told = detail;
-    await rest(detail);
-  }
-}
+      return {
+        detail: `${length} of ${size} ${size === 1 ? 'machine' : 'machines'} in fleet`,
+        agrees: length === size,
+      };
+    },
+    rest,
+    clock,
+    signal,
+  });
 
 const runOptions = (signal: AbortSignal | undefined) =>
   signal ? { timeoutMs: ASK_MS, signal } : { timeoutMs: ASK_MS };

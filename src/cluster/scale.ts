@@ -2,6 +2,7 @@
  * Owns changing the number of minions: the stack is updated and followed to its end, and it is waited until fleet lists that
  * many minions and Kubernetes has registered each of them.
  */
+import { agreeing } from './agreeing.ts';
 import { createAsking, interruptible, POLL, type PollInterval } from './asking.ts';
 import { asKubecoreError, inputError, KubecoreError } from './errors.ts';
 import { clusterFromStack } from './identity.ts';
@@ -9,7 +10,6 @@ import { isSettled } from './launch.ts';
 import type { LaunchEvent } from './launch-contract.ts';
 import type { Cluster } from './model.ts';
 import type { Clock, Cloud, Random, Shell, Stack } from './ports.ts';
-import { printable } from './printable.ts';
 import { explainFailure } from './root-cause.ts';
 import { lookAtMachines, lookAtMinions } from './sources.ts';
 import { followUpdate } from './stack-update.ts';
@@ -96,14 +96,7 @@ async function* road(options: ScaleOptions): AsyncGenerator<LaunchEvent> {
   const timeoutMs = options.timeoutMs ?? 20 * 60_000;
   const deadline = clock.now() + timeoutMs;
   const asking = createAsking({ clock, random, poll: options.poll ?? POLL, deadline, signal });
-  async function* ask<T>(question: () => Promise<T>): AsyncGenerator<LaunchEvent, T> {
-    const answers = asking.ask(question);
-    for (;;) {
-      const { done, value } = await answers.next();
-      if (done) return value;
-      yield { type: 'throttled', at: clock.now(), retryAt: value.retryAt };
-    }
-  }
+  const { ask } = asking;
   const stackId = cluster.stackId ?? cluster.name;
   const { stack, events } = yield* followUpdate({
     cloud,
@@ -142,37 +135,29 @@ async function* minionsThere(
 ): AsyncGenerator<LaunchEvent> {
   const { size, clock, signal } = options;
   const shell = options.shell();
-  let told = '';
-  let passes = 0;
-  yield { type: 'step-started', at: clock.now(), step: 'minions' };
   try {
-    for (;;) {
-      let detail: string;
-      try {
+    yield* agreeing({
+      step: 'minions',
+      passes: PASSES,
+      look: async () => {
         const [machines, minions] = await Promise.all([
           lookAtMachines(shell, signal),
           lookAtMinions(shell, signal),
         ]);
         const nodes = machines.filter(({ role }) => role === 'minion');
         const registered = nodes.filter(({ ip }) => minions.some(({ name }) => name === ip));
-        detail = `${nodes.length} of ${size} minions in fleet, ${registered.length} of them registered`;
-        passes = nodes.length === size && registered.length === size ? passes + 1 : 0;
-      } catch (thrown) {
-        const error = asKubecoreError(thrown);
-        if (signal?.aborted || error.fault === 'input' || error.fault === 'bug') throw thrown;
-        if (/^HostKey|Auth/.test(error.code ?? '')) throw thrown;
-        detail = printable(error.why);
-        passes = 0;
-      }
-      if (passes >= PASSES) {
-        yield { type: 'step-done', at: clock.now(), step: 'minions', detail };
-        return;
-      }
-      if (detail !== told) yield { type: 'step-progress', at: clock.now(), step: 'minions', detail };
-      told = detail;
-      if (clock.now() >= deadline) throw late(options.cluster.name, timeoutMs, detail);
-      await clock.sleep(wait(), signal);
-    }
+        return {
+          detail: `${nodes.length} of ${size} minions in fleet, ${registered.length} of them registered`,
+          agrees: nodes.length === size && registered.length === size,
+        };
+      },
+      rest: async (detail) => {
+        if (clock.now() >= deadline) throw late(options.cluster.name, timeoutMs, detail);
+        await clock.sleep(wait(), signal);
+      },
+      clock,
+      signal,
+    });
   } finally {
     await shell.close();
   }

@@ -2,7 +2,7 @@
  * Owns deleting a cluster: its stack, or what was launched without one, is deleted and followed to its end, and it is proved
  * by its tag that nothing is left.
  */
-import { createAsking, interruptible, POLL, type PollInterval } from './asking.ts';
+import { createAsking, interruptible, POLL, type PollInterval, type Throttled } from './asking.ts';
 import { asKubecoreError, inputError, KubecoreError } from './errors.ts';
 import { isOurs, launchIdOf, TAG } from './identity.ts';
 import type { Clock, Cloud, Random, Stack, StackEvent, TaggedResource } from './ports.ts';
@@ -18,7 +18,7 @@ export type UndoEvent =
       readonly resumed: boolean;
     }
   | { readonly type: 'stack-event'; readonly at: number; readonly event: StackEvent }
-  | { readonly type: 'throttled'; readonly at: number; readonly retryAt: number }
+  | Throttled
   | { readonly type: 'stack-done'; readonly at: number }
   /** Instances that are not terminated yet. */
   | { readonly type: 'instances-left'; readonly at: number; readonly count: number }
@@ -79,15 +79,7 @@ async function* deletion(options: UndoOptions): AsyncGenerator<UndoEvent> {
   const timeoutMs = options.timeoutMs ?? 20 * 60_000;
   const deadline = clock.now() + timeoutMs;
   const asking = createAsking({ clock, random, poll: options.poll ?? POLL, deadline, signal });
-
-  async function* ask<T>(question: () => Promise<T>): AsyncGenerator<UndoEvent, T> {
-    const answers = asking.ask(question);
-    for (;;) {
-      const { done, value } = await answers.next();
-      if (done) return value;
-      yield { type: 'throttled', at: clock.now(), retryAt: value.retryAt };
-    }
-  }
+  const { ask } = asking;
   const rest = async (waitingFor: string): Promise<void> => {
     if (clock.now() >= deadline)
       throw new KubecoreError({
