@@ -14,6 +14,7 @@ import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
 import { withTerminal } from './lending.ts';
 import { systemClock, systemRandom } from './system.ts';
+import { terminalPty } from './terminal-pty.ts';
 
 export interface HandsOptions {
   readonly shell: SshShell;
@@ -140,16 +141,7 @@ async function onNode(
   try {
     return await shell.openTerminal(node, {
       ...(command ? { command } : {}),
-      pty: {
-        term: env.TERM ?? 'xterm',
-        columns: stdout.columns,
-        rows: stdout.rows,
-        onResize: (listener) => {
-          const resized = (): void => listener(stdout.columns, stdout.rows);
-          stdout.on('resize', resized);
-          return () => stdout.off('resize', resized);
-        },
-      },
+      pty: terminalPty(stdout, env),
       stdin,
       stdout,
       stderr,

@@ -7,6 +7,7 @@ import type { FleetMachine } from '../../cluster/tools/fleetctl.ts';
 import { nodeAt, type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { nodeNamed } from '../nodes.ts';
+import { terminalPty } from '../terminal-pty.ts';
 
 const USAGE =
   "write kubecore run [MACHINE] IMAGE [COMMAND…], such as kubecore run busybox /bin/echo 'hullo, world!'";
@@ -26,18 +27,7 @@ export async function run(context: Context, args: readonly string[]): Promise<nu
     try {
       const { code, signal } = await target.shell.openTerminal(node, {
         command: ['docker', 'run', '-i', ...(terminal ? ['-t'] : []), '--rm', ...words],
-        pty: terminal
-          ? {
-              term: context.env.TERM ?? 'xterm',
-              columns: stdout.columns,
-              rows: stdout.rows,
-              onResize: (listener) => {
-                const resized = (): void => listener(stdout.columns, stdout.rows);
-                stdout.on('resize', resized);
-                return () => stdout.off('resize', resized);
-              },
-            }
-          : null,
+        pty: terminal ? terminalPty(stdout, context.env) : null,
         stdin,
         stdout,
         stderr,

@@ -8,6 +8,7 @@ import type { SshShell } from '../../ssh/shell.ts';
 import { nodeAt, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { nodeNamed } from '../nodes.ts';
+import { terminalPty } from '../terminal-pty.ts';
 
 /** What OpenSSH ends with when it failed itself. */
 const OUR_FAILURE = 255;
@@ -75,16 +76,7 @@ async function onTerminal(
   try {
     return codeOf(
       await shell.openTerminal(node, {
-        pty: {
-          term: context.env.TERM ?? 'xterm',
-          columns: stdout.columns,
-          rows: stdout.rows,
-          onResize: (listener) => {
-            const resized = (): void => listener(stdout.columns, stdout.rows);
-            stdout.on('resize', resized);
-            return () => stdout.off('resize', resized);
-          },
-        },
+        pty: terminalPty(stdout, context.env),
         agentForward,
         stdin,
         stdout,
