@@ -23,7 +23,7 @@ export interface ActHost {
 export interface ActSessionOptions {
   readonly act: Act;
   readonly scene: ActScene;
-  /** What is known of its fields already. All of them: nothing is asked but whether to do it. */
+  /** What is known of its fields already. All of them, and well: nothing is asked but whether to do it. */
   readonly values?: Values;
   readonly theme: Theme;
   readonly host: ActHost;
@@ -44,9 +44,15 @@ export class ActSession {
     this.act = act;
     this.#options = options;
     const fields = act.fields?.(scene) ?? [];
-    const isKnown = fields.every(({ key }) => values[key] !== undefined);
-    this.#state = isKnown ? { phase: 'preparing' } : openForm(fields, values);
-    if (isKnown) void this.#prepare(values);
+    // What came by a `:` command is looked at as what is typed into the form.
+    const isGood = fields.every(
+      ({ key, check }) => values[key] !== undefined && (check?.(values[key]) ?? null) === null,
+    );
+    const form = openForm(fields, values);
+    const isFull = fields.every(({ key }) => values[key] !== undefined);
+    if (isGood) this.#state = { phase: 'preparing' };
+    else this.#state = isFull ? reduceDialog(form, { type: 'check' }) : form;
+    if (isGood) void this.#prepare(values);
   }
 
   get state(): DialogState {

@@ -161,6 +161,8 @@ export class Acts {
         follow: (next, known) => this.#begin(next, scene, known),
       },
     });
+    // What was drawn when it came in front did not have it yet.
+    this.#host.changed();
   }
 
   #choose(key: string): void {

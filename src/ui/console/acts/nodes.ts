@@ -118,7 +118,8 @@ const size = PARAMETERS.find(({ key }) => key === 'clusterSize');
 /** Minions that are there; what the cluster was launched with may have changed since. */
 function minionsOf({ view, cluster }: ActScene): number {
   if (view.machines.status !== 'live' && view.machines.status !== 'stale') return cluster.size;
-  return view.machines.data.filter(({ role }) => role === 'minion').length || cluster.size;
+  const there = view.machines.data.filter(({ role, lostAt }) => role === 'minion' && lostAt === undefined);
+  return there.length || cluster.size;
 }
 
 const scale: Act = {

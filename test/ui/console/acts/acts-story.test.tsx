@@ -116,6 +116,14 @@ describe('commands', () => {
     expect(screen.quits).toBe(1);
   });
 
+  it('ask again for a value that cannot be, instead of running it', async () => {
+    const { screen, done } = await opened();
+    await screen.press(':', ...'controllers resize redisController many', KEYS.enter);
+    expect(screen.text()).toContain('a whole number from 0 to');
+    await screen.press('y', KEYS.enter);
+    expect(done()).toEqual([]);
+  });
+
   it('open merged logs by name, and save them', async () => {
     const { screen, hands } = await opened();
     await screen.press(':', ...'logs a b', KEYS.enter);
