@@ -95,15 +95,3 @@ export function parameterWarnings(parameters: Parameters): readonly string[] {
   );
   return [...warnings, ...idle];
 }
-
-/** The flags of `kubecore up` that differ from the defaults, as argv: for the review's equivalent command. */
-export function parameterFlags(
-  parameters: Parameters,
-  defaults: Partial<Parameters> = {},
-): readonly string[] {
-  const base = { ...DEFAULTS, ...defaults };
-  return PARAMETERS.flatMap((spec) => {
-    const value = parameters[spec.key];
-    return value === base[spec.key] || value === null ? [] : [`--${spec.flag}`, String(value)];
-  });
-}

@@ -4,7 +4,7 @@
  */
 import { createHash, type KeyObject } from 'node:crypto';
 import type { KeyPair } from '../cluster/ports.ts';
-import { keyObjectOf, type PublicKey, parsePrivateKey, parsePublicLine, publicKeyOf } from './keys.ts';
+import { keyObjectOf, type PublicKey, parsePublicLine, publicKeyOf } from './keys.ts';
 
 /** `SHA256:` and base64 without padding, as ssh-keygen -l prints. */
 export function sha256Fingerprint(blob: Uint8Array): string {
@@ -59,14 +59,4 @@ export function keyMatches(key: PublicKey | KeyObject, pair: KeyPair): boolean {
     return publicKey?.blob.equals(wanted.blob) ?? false;
   }
   return ec2Fingerprints(key).some((fingerprint) => bare(fingerprint) === bare(pair.fingerprint));
-}
-
-/** The same for a private key's text or an OpenSSH public line; false also when it is neither, or locked up entirely. */
-export function matchesKeyPair(privateKeyOrPublicLine: string, pair: KeyPair): boolean {
-  const line = parsePublicLine(privateKeyOrPublicLine);
-  if (line !== null) return keyMatches(line, pair);
-  const key = parsePrivateKey(privateKeyOrPublicLine);
-  if (key === null) return false;
-  if (!key.encrypted) return keyMatches(key.unlock(), pair);
-  return key.publicKey !== null && keyMatches(key.publicKey, pair);
 }

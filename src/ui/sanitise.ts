@@ -116,10 +116,3 @@ export function sanitise(text: string, options: SanitiseOptions = {}): string {
   out += plain(line.slice(from));
   return coloured ? `${out}\x1b[0m` : out;
 }
-
-const decoder = new TextDecoder('utf-8', { fatal: false });
-
-/** Untrusted bytes as one safe line; broken UTF-8 becomes �. */
-export function sanitiseBytes(bytes: Uint8Array, options: SanitiseOptions = {}): string {
-  return sanitise(decoder.decode(bytes), options);
-}

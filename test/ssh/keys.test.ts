@@ -2,12 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { KeyPair } from '../../src/cluster/ports.ts';
-import {
-  ec2Fingerprints,
-  matchesKeyPair,
-  md5Fingerprint,
-  sha256Fingerprint,
-} from '../../src/ssh/fingerprint.ts';
+import { ec2Fingerprints, keyMatches, md5Fingerprint, sha256Fingerprint } from '../../src/ssh/fingerprint.ts';
 import {
   keyObjectOf,
   parsePrivateKey,
@@ -15,6 +10,16 @@ import {
   publicKeyOf,
   publicLine,
 } from '../../src/ssh/keys.ts';
+
+/** keyMatches for the text of a private key or an OpenSSH public line; false also when it is neither, or locked up. */
+function matchesKeyPair(privateKeyOrPublicLine: string, pair: KeyPair): boolean {
+  const line = parsePublicLine(privateKeyOrPublicLine);
+  if (line !== null) return keyMatches(line, pair);
+  const key = parsePrivateKey(privateKeyOrPublicLine);
+  if (key === null) return false;
+  if (!key.encrypted) return keyMatches(key.unlock(), pair);
+  return key.publicKey !== null && keyMatches(key.publicKey, pair);
+}
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/ssh');
 const read = (name: string) => readFileSync(join(FIXTURES, name), 'utf8');

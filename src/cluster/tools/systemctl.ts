@@ -1,5 +1,5 @@
 /**
- * Owns systemctl: the command lines and the reading of `list-units` and `show`. Rows are padded with blanks, the
+ * Owns systemctl: the command lines and the reading of `list-units`. Rows are padded with blanks, the
  * description is the rest; systemd before 246 puts a JOB column before it when any unit has a job.
  */
 import { decode, nonEmptyLines } from './output.ts';
@@ -22,14 +22,6 @@ export const listUnitsArgv: readonly string[] = [
   '--no-pager',
   '--all',
   '--type=service,socket',
-];
-
-export const showArgv = (units: readonly string[], properties: readonly string[]): readonly string[] => [
-  'systemctl',
-  'show',
-  '-p',
-  properties.join(','),
-  ...units,
 ];
 
 /** The unit's file with its drop-ins, each after a comment that names it. */
@@ -64,20 +56,6 @@ export function readUnits(stdout: Uint8Array): SystemdRow[] {
     // A row whose fourth cell ends before the others' has a job there.
     description: (match[0].length < widest ? rest.replace(JOB, '') : rest).trimEnd(),
   }));
-}
-
-/** Reads `show`: one record for each unit, parted by blank lines; order within a record is systemd's own. */
-export function readShow(stdout: Uint8Array): Record<string, string>[] {
-  return decode(stdout)
-    .split(/\r?\n\r?\n+/)
-    .map((block) => {
-      const pairs = nonEmptyLines(block).flatMap((line) => {
-        const equals = line.indexOf('=');
-        return equals > 0 ? [[line.slice(0, equals), line.slice(equals + 1)] as const] : [];
-      });
-      return Object.fromEntries(pairs);
-    })
-    .filter((record) => Object.keys(record).length > 0);
 }
 
 /** Units of the article's cloud-config: what a node of the cluster runs for it. */

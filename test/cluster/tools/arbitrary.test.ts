@@ -60,7 +60,6 @@ const READERS: readonly [string, (bytes: Uint8Array) => unknown][] = [
   ['kubecfg failure', (bytes) => kubecfg.failure('x', ended(255, '', bytes))],
   ['journalctl', (bytes) => journalctl.readEntry(bytes)],
   ['systemctl list-units', systemctl.readUnits],
-  ['systemctl show', systemctl.readShow],
   ['docker ps', docker.readContainers],
 ];
 

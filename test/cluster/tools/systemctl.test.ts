@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { psArgv, readContainers } from '../../../src/cluster/tools/docker.ts';
-import { isClusterUnit, readShow, readUnits } from '../../../src/cluster/tools/systemctl.ts';
+import { isClusterUnit, readUnits } from '../../../src/cluster/tools/systemctl.ts';
 import { recording } from '../fixtures.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -54,15 +54,6 @@ test('tells the units of the cluster from those of the system', () => {
     expect(isClusterUnit(name)).toBe(true);
   for (const name of ['sshd.service', 'etcd2-proxy.service', 'dockerfoo.service', 'kube-x.timer'])
     expect(isClusterUnit(name)).toBe(false);
-});
-
-test('reads show: one record for each unit', () => {
-  const records = readShow(recording('systemctl-show'));
-  expect(records.map(({ Id, ActiveState, LoadState }) => [Id, ActiveState, LoadState])).toEqual([
-    ['myapp.service', 'active', 'loaded'],
-    ['missingbin.service', 'failed', 'loaded'],
-    ['nosuch.service', 'inactive', 'not-found'],
-  ]);
 });
 
 test('reads docker ps by its columns', () => {
