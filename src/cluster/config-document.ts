@@ -5,6 +5,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { ConfigProblem } from './config-error.ts';
 import {
+  CONSOLE_ACTIONS,
   CONSOLE_DEFAULTS,
   type ConsoleSettings,
   isKey,
@@ -46,9 +47,11 @@ export function readConfig(text: string, over: ReadonlyMap<string, string> = new
   };
   for (const error of document.errors) {
     const duplicate = error.code === 'DUPLICATE_KEY';
+    const [from] = error.pos;
+    const key = /^[^\s:]*/.exec(text.slice(from))?.[0] ?? '';
     report(
-      error.pos,
-      duplicate ? 'this setting is given twice' : `it is not YAML: ${firstClause(error.message)}`,
+      duplicate ? [from, from + key.length] : error.pos,
+      duplicate ? `${key} is given twice` : `it is not YAML: ${firstClause(error.message)}`,
       duplicate ? 'leave one of them out' : 'mend the YAML there',
     );
   }
@@ -206,6 +209,14 @@ function readKeys(node: Node, document: Document, report: Report): Readonly<Reco
   const keys: Record<string, string> = {};
   for (const { key, value } of node.items) {
     const action = isScalar(key) ? String(key.value) : '';
+    if (!CONSOLE_ACTIONS.includes(action)) {
+      report(
+        rangeOf(key as Node),
+        `console.keys: there is no action "${action}"`,
+        didYouMean(action, CONSOLE_ACTIONS),
+      );
+      continue;
+    }
     const at = resolved(value as Node | null, document);
     const text = isScalar(at) ? (typeof at.value === 'string' ? at.value : (at.source ?? '')) : '';
     if (isKey(text)) keys[action] = text;

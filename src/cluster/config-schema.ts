@@ -1,5 +1,5 @@
 /** Owns the JSON Schema of the config file (draft 07, which editors' YAML servers read), made from the table of settings. */
-import { KEY_NAMES, THEMES } from './console-settings.ts';
+import { CONSOLE_ACTIONS, KEY_NAMES, THEMES } from './console-settings.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 /** Where a published version's schema is served from: npm's files by their path. */
@@ -83,6 +83,7 @@ export function configSchema(version: string): Readonly<Record<string, unknown>>
           keys: {
             description: 'ACTION: KEY. The actions are those of the help, ? in the console.',
             type: 'object',
+            propertyNames: { enum: CONSOLE_ACTIONS },
             additionalProperties: { type: 'string', pattern: KEY_PATTERN },
           },
         },

@@ -80,8 +80,15 @@ describe('what is wrong', () => {
     ]);
   });
 
+  test('a key for an action that there is not', () => {
+    expect(told('console:\n  keys: {logs: L, lgs: X, quit: ctrl+Q}\n')).toEqual([
+      '2:19-22 console.keys: there is no action "lgs"; did you mean logs?',
+      expect.stringMatching(/^2:33-39 console\.keys\.quit: "ctrl\+Q" is not a key/),
+    ]);
+  });
+
   test('a setting given twice, and what is no YAML', () => {
-    expect(told('name: a\nname: b\n')).toEqual(['2:1-2 this setting is given twice; leave one of them out']);
+    expect(told('name: a\nname: b\n')).toEqual(['2:1-5 name is given twice; leave one of them out']);
     expect(told('name: "a\n')[0]).toMatch(/^\d:\d+-\d+ it is not YAML: /);
     expect(told('- a\n')[0]).toMatch(/^1:1-4 a config file is settings/);
     expect(told('name: web\n---\nname: b\n')).toHaveLength(1);
@@ -202,6 +209,7 @@ describe('the schema', () => {
     [{ sandbox: 'yes' }, false],
     [{ console: { theme: 'drak' } }, false],
     [{ console: { keys: { logs: 'ctr+l' } } }, false],
+    [{ console: { keys: { lgs: 'l' } } }, false],
     [{ 'allow-ssh-from': '10.0.0.1' }, false],
   ])('%j is valid: %s', (value, expected) => {
     expect(valid(value)).toBe(expected);

@@ -1,4 +1,5 @@
 /** Owns giving actions other keys than their own. Pure. */
+import { CONSOLE_ACTIONS } from '../../cluster/console-settings.ts';
 import { type Binding, shownKeys } from './bindings.ts';
 
 /**
@@ -32,11 +33,11 @@ export function remapped(
   });
 }
 
-/** Names in `keys` that no binding has: mistakes of the config file. */
+/** Names in `keys` that no binding has, here or in another pane: mistakes that a config file's reader would tell. */
 export function unknownActions(
   bindings: readonly Binding[],
   keys: Readonly<Record<string, string>>,
 ): readonly string[] {
-  const known = new Set(bindings.map(({ action }) => action));
+  const known = new Set([...CONSOLE_ACTIONS, ...bindings.map(({ action }) => action)]);
   return Object.keys(keys).filter((action) => !known.has(action));
 }
