@@ -1,7 +1,7 @@
 /** Owns the part of the command tree that is about settings: init and config. Each command's code is loaded when it runs. */
 import type { Command } from 'commander';
+import { type Act, examples } from './command-tree.ts';
 import { addParameterOptions } from './parameter-options.ts';
-import { type Act, examples } from './verb-tree.ts';
 
 export function addConfig(program: Command, act: Act): void {
   addParameterOptions(

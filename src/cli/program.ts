@@ -8,13 +8,14 @@ import { EXIT, inputError } from '../cluster/errors.ts';
 import { isNear, nearest } from '../cluster/nearest.ts';
 import { BLUEPRINTS } from '../cluster/parameters.ts';
 import { contextFor, settingsOf } from './command-context.ts';
+import { type Act, examples } from './command-tree.ts';
 import { addConfig } from './config-tree.ts';
 import { reportError } from './io.ts';
 import { addParameterOptions } from './parameter-options.ts';
 import type { Guards } from './process-guards.ts';
 import { refuseChange } from './read-only.ts';
 import { outputOf, usageExit } from './usage-error.ts';
-import { type Act, addCluster, addVerbs, examples } from './verb-tree.ts';
+import { addCluster, addVerbs } from './verb-tree.ts';
 import { VERSION } from './version.ts';
 
 /** Reads argv, runs the one command it names and resolves to the exit code of CLI.md. */

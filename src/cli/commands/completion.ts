@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { EXIT, inputError } from '../../cluster/errors.ts';
 import { nearest } from '../../cluster/parameters.ts';
+import type { Run } from '../command-tree.ts';
 import { bashCompletion, completionNodes, fishCompletion, zshCompletion } from '../completion-text.ts';
-import type { Run } from '../verb-tree.ts';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 

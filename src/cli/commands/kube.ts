@@ -13,6 +13,7 @@ import { type RollEvent, rollController } from '../../cluster/rolling-update.ts'
 import * as kubecfg from '../../cluster/tools/kubecfg.ts';
 import { decode, unreadable } from '../../cluster/tools/output.ts';
 import { type Target, withTarget } from '../attach.ts';
+import type { Run } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { lookOf } from '../look.ts';
 import { each, tell } from '../outcome.ts';
@@ -20,7 +21,6 @@ import { confirm } from '../prompt.ts';
 import { kindTable } from '../status-text.ts';
 import { didYouMean } from '../suggest.ts';
 import { systemClock } from '../system.ts';
-import type { Run } from '../verb-tree.ts';
 import { readManifests } from './kube-files.ts';
 
 /** The target, which must have a Kubernetes to ask: a fleet or a single machine runs none. */

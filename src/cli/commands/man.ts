@@ -1,8 +1,8 @@
 /** Owns `kubecore man`: the manual page, made from the command tree. The build writes it to man/kubecore.1. */
 import type { Command } from 'commander';
 import { EXIT } from '../../cluster/errors.ts';
+import type { Run } from '../command-tree.ts';
 import { manPage } from '../man-text.ts';
-import type { Run } from '../verb-tree.ts';
 import { VERSION } from '../version.ts';
 
 export const manFor =
