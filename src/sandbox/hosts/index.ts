@@ -63,6 +63,7 @@ export function createHosts(options: HostsOptions): RunningHosts {
   };
   const servers = new SshServers(hosts, hostTools(options.tools));
   let lastSeen: number | null = null;
+  let seenIndex: number | null = null;
 
   function reconcile(now: number): void {
     let moved = false;
@@ -118,7 +119,16 @@ export function createHosts(options: HostsOptions): RunningHosts {
     }
     if (dropDead(hosts, now)) changed();
     registryStep(hosts);
+    if (hasNewObjects()) changed();
     servers.update(now);
+  }
+
+  /** Each write to Kubernetes's objects has an etcd index of its own, whoever makes it. */
+  function hasNewObjects(): boolean {
+    const index = Object.values(world.etcd).reduce((sum, { kube }) => sum + kube.resourceVersion, 0);
+    const isNew = index !== seenIndex;
+    seenIndex = index;
+    return isNew;
   }
 
   function strike(faults: Fault[], now: number): void {

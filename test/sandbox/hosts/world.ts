@@ -73,6 +73,8 @@ export function makeWorld(
     tools?: Record<string, Tool>;
     world?: World;
     start?: number;
+    /** Told when there is something new to be saved. */
+    changed?: () => void;
   } = {},
 ): TestWorld {
   const world: World = options.world ?? {
@@ -95,7 +97,7 @@ export function makeWorld(
   const hosts = createHosts({
     world,
     clock,
-    changed: () => {},
+    changed: options.changed ?? (() => {}),
     registryStep: options.registryStep ?? (() => {}),
     tools: options.tools ?? {},
   });

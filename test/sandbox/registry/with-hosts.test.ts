@@ -10,6 +10,7 @@ import { registryTools } from '../../../src/sandbox/tools/index.ts';
 import { instance, makeWorld, type TestWorld, userData } from '../hosts/world.ts';
 
 let lab: TestWorld;
+let changes = 0;
 let master: Host;
 
 async function run(command: string, agent = true): Promise<{ stdout: string; stderr: string; code: number }> {
@@ -39,13 +40,27 @@ async function run(command: string, agent = true): Promise<{ stdout: string; std
 beforeEach(() => {
   lab = makeWorld(
     [instance(1, userData('Master')), instance(2, userData('Minion')), instance(3, userData('Minion'))],
-    { registryStep, tools: registryTools },
+    { registryStep, tools: registryTools, changed: () => changes++ },
   );
   master = lab.hosts.byIp('172.31.5.1')!;
   lab.pass(45_000);
 });
 
 describe('the article’s cluster', () => {
+  it('is saved when a Kubernetes object is created or deleted', async () => {
+    const manifest =
+      '{"id":"web","kind":"Service","apiVersion":"v1beta1","port":80,"selector":{"name":"web"}}';
+    for (const command of [
+      `echo '${manifest}' | /opt/bin/kubecfg -c - create services`,
+      '/opt/bin/kubecfg delete services/web',
+    ]) {
+      const before = changes;
+      expect(await run(command)).toMatchObject({ code: 0 });
+      lab.pass(100);
+      expect(changes).toBeGreaterThan(before);
+    }
+  });
+
   it('comes up: three machines, two minions', async () => {
     const machines = await run('fleetctl list-machines --no-legend');
     expect(machines.stdout).toMatch(/172\.31\.5\.1\trole=master\n/);
