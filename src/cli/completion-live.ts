@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { lookAtFleetUnits, lookAtMachines } from '../cluster/sources.ts';
+import { lookAtFleetUnits, machinesOf } from '../cluster/sources.ts';
 import { snapshot } from '../cluster/status.ts';
 import { connectSandbox } from '../sandbox/process/client.ts';
 import { openTarget } from './attach.ts';
@@ -120,7 +120,7 @@ async function ask(context: Context, kind: LiveKind): Promise<readonly LiveName[
   const { shell, cluster } = target;
   try {
     if (kind === 'machines') {
-      const machines = await lookAtMachines(shell, signal);
+      const machines = await machinesOf(shell, cluster, signal);
       return machines.flatMap(({ id, ip, role }): LiveName[] => [
         ...(role === 'master' ? ([['master', ip]] as const) : []),
         [ip, role ?? 'machine'],

@@ -56,6 +56,10 @@ test('a fleet grows, shrinks and goes; a single machine beside it stays as it is
   expect((await run('events', 'web')).stdout).toMatch(/Machine3 +CREATE_COMPLETE/);
   expect((await run('logs', 'fleet', '--cluster', 'web', '--lines', '1')).code).toBe(0);
   expect((await run('pods', 'list', '--cluster', 'web')).stderr).toContain('"web" has no Kubernetes');
+  expect((await run('logs', 'docker.socket', '--cluster', 'one', '--lines', '1')).code).toBe(0);
+  expect((await run('ssh-config', 'one')).stdout).toMatch(/^Host /m);
+  const units = await run('unit', 'list', '--cluster', 'one');
+  expect(units).toMatchObject({ code: 2, stderr: expect.stringContaining('"one" has no fleet') });
 
   expect((await run('scale', '2', '--cluster', 'one', '--yes')).code).toBe(2);
   expect((await run('scale', '2', '--cluster', 'web')).stderr).toMatch(/next: give --yes/);

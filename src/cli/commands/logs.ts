@@ -7,7 +7,7 @@ import { type LogQuery, logSources } from '../../cluster/log-query.ts';
 import { createLogSet, type LogSet } from '../../cluster/log-set.ts';
 import type { LogEntry, Unit } from '../../cluster/model.ts';
 import { createNodeUnits } from '../../cluster/node-units.ts';
-import { lookAtMachines } from '../../cluster/sources.ts';
+import { machinesOf } from '../../cluster/sources.ts';
 import { openTail } from '../../cluster/tail.ts';
 import type { LogSource } from '../../cluster/tail-contract.ts';
 import type { FleetMachine } from '../../cluster/tools/fleetctl.ts';
@@ -63,7 +63,7 @@ export async function logs(context: Context, args: readonly string[], flags: Fla
       nodesPerLook: Number.POSITIVE_INFINITY,
       patienceMs: 10_000,
     });
-    const machines = await lookAtMachines(shell, guards.signal);
+    const machines = await machinesOf(shell, cluster, guards.signal);
     const query: LogQuery = {
       units: args,
       machines: named.length === 0 ? null : named.flatMap((word) => machinesNamed(word, machines)),
@@ -99,7 +99,7 @@ export async function logs(context: Context, args: readonly string[], flags: Fla
     const telling = follow ? tellLink(context, shell) : () => {};
     const watching = follow
       ? followSources(context, set, signal, async () => {
-          const now = await lookAtMachines(shell, signal);
+          const now = await machinesOf(shell, cluster, signal);
           const { units } = await reader.look(now, signal);
           return { sources: logSources(query, units).sources, machines: now.length };
         })

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { EXIT, inputError, KubecoreError } from '../../cluster/errors.ts';
 import { MASTER, type NodeRef } from '../../cluster/ports.ts';
-import { lookAtMachines } from '../../cluster/sources.ts';
+import { machinesOf } from '../../cluster/sources.ts';
 import type { FleetMachine } from '../../cluster/tools/fleetctl.ts';
 import { nodeAt, type Target, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
@@ -61,7 +61,7 @@ async function placed(
   if (first === 'master') return { node: MASTER, words: rest };
   const named = /^\d+\.\d+\.\d+\.\d+$/.test(first) || /^[0-9a-f]{4,32}$/.test(first);
   if (!named) return { node: MASTER, words };
-  const machines = await lookAtMachines(target.shell, signal);
+  const machines = await machinesOf(target.shell, target.cluster, signal);
   const isMachine = ({ id, ip }: FleetMachine): boolean => ip === first || id.startsWith(first);
   // `cafe` may be an image as well: only an address must be a machine.
   if (!machines.some(isMachine) && !first.includes('.')) return { node: MASTER, words };

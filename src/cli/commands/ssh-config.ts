@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { asKubecoreError, EXIT } from '../../cluster/errors.ts';
 import type { Instance } from '../../cluster/ports.ts';
-import { lookAtMachines } from '../../cluster/sources.ts';
+import { machinesOf } from '../../cluster/sources.ts';
 import type { FleetMachine } from '../../cluster/tools/fleetctl.ts';
 import { hostName, namesMatch, parseKnownHosts } from '../../ssh/known-hosts.ts';
 import { nodeAt, parseHost, type Target, withTarget } from '../attach.ts';
@@ -16,7 +16,7 @@ export async function sshConfig(context: Context, args: readonly string[]): Prom
   const { io, guards } = context;
   return withTarget(context, args[0], async (target) => {
     const { cluster, shell, flags, knownHosts } = target;
-    const machines = await lookAtMachines(shell, guards.signal);
+    const machines = await machinesOf(shell, cluster, guards.signal);
     // ssh will look for the keys in our known hosts: each machine is greeted once, and its key checked as always.
     await Promise.all(
       machines.map(({ ip }) =>
@@ -32,7 +32,7 @@ export async function sshConfig(context: Context, args: readonly string[]): Prom
         ? []
         : await target.cloud.instances(cluster.stackId ?? cluster.name, guards.signal);
     const login = await loginOf(context, target);
-    const listed = machinesOf(target, machines, instances, login);
+    const listed = machinesListed(target, machines, instances, login);
     const text = sshConfigBlock({
       name: cluster.name,
       user: login.user,
@@ -57,7 +57,7 @@ export async function sshConfig(context: Context, args: readonly string[]): Prom
 }
 
 /** The master first, the others by address. */
-function machinesOf(
+function machinesListed(
   { cluster }: Target,
   machines: readonly FleetMachine[],
   instances: readonly Instance[],

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { inputError, KubecoreError } from '../../cluster/errors.ts';
 import type { Cluster } from '../../cluster/model.ts';
 import { MASTER, type NodeRef } from '../../cluster/ports.ts';
-import { lookAtMachines } from '../../cluster/sources.ts';
+import { machinesOf } from '../../cluster/sources.ts';
 import type { SshShell } from '../../ssh/shell.ts';
 import { nodeAt, withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
@@ -61,7 +61,7 @@ async function nodeFor(
 ): Promise<NodeRef> {
   if (machine === null || machine === 'master') return MASTER;
   if (machine === cluster.master?.privateAddress) return MASTER;
-  return nodeAt(cluster, nodeNamed(machine, await lookAtMachines(shell, signal)).ip);
+  return nodeAt(cluster, nodeNamed(machine, await machinesOf(shell, cluster, signal)).ip);
 }
 
 async function onTerminal(

@@ -7,12 +7,12 @@ import { lookAtFleetUnits } from '../../cluster/sources.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
 import { decode } from '../../cluster/tools/output.ts';
 import { sanitise } from '../../ui/sanitise.ts';
-import { withTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { oneLine } from '../io.ts';
 import { table } from '../table.ts';
 import { lastLines } from './unit-journal.ts';
 import { unknownUnit } from './unit-words.ts';
+import { withFleet } from './with-fleet.ts';
 
 interface UnitRecord {
   readonly name: string;
@@ -33,7 +33,7 @@ function recordOf(file: fleetctl.FleetUnitFile, units: readonly Unit[]): UnitRec
 
 export async function unitList(context: Context): Promise<number> {
   const { io, guards } = context;
-  return withTarget(context, undefined, async ({ shell, flags }) => {
+  return withFleet(context, async ({ shell, flags }) => {
     const [files, units] = await Promise.all([
       unitFiles(shell, guards.signal),
       lookAtFleetUnits(shell, guards.signal),
@@ -62,7 +62,7 @@ export async function unitList(context: Context): Promise<number> {
 /** Read by our own connection to each machine: `fleetctl status` needs an agent there, and ends with 0 whatever happened. */
 export async function unitStatus(context: Context, args: readonly string[]): Promise<number> {
   const { io, guards } = context;
-  return withTarget(context, undefined, async (target) => {
+  return withFleet(context, async (target) => {
     const [files, units] = await Promise.all([
       unitFiles(target.shell, guards.signal),
       lookAtFleetUnits(target.shell, guards.signal),
@@ -113,7 +113,7 @@ function statusText(record: Omit<UnitRecord, 'machines'> & { readonly machines: 
 export async function unitCat(context: Context, args: readonly string[]): Promise<number> {
   const { io, guards } = context;
   const name = fleetctl.unitName((args[0] ?? '').replace(/^.*\//, ''));
-  return withTarget(context, undefined, async ({ shell }) => {
+  return withFleet(context, async ({ shell }) => {
     const result = await shell.run(MASTER, fleetctl.catArgv(name), {
       signal: guards.signal,
       priority: 'interactive',

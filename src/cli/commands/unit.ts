@@ -7,13 +7,14 @@ import { lookAtFleetUnits } from '../../cluster/sources.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
 import { decode } from '../../cluster/tools/output.ts';
 import { describeRows, type Standing, waitForUnits } from '../../cluster/unit-wait.ts';
-import { nodeAt, type Target, withTarget } from '../attach.ts';
+import { nodeAt, type Target } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { each, type Outcome, tell } from '../outcome.ts';
 import { confirm } from '../prompt.ts';
 import { systemClock } from '../system.ts';
 import { lastLines } from './unit-journal.ts';
 import { type UnitInput, type UnitWord, unitWords, unknownUnit, uploadUnits } from './unit-words.ts';
+import { withFleet } from './with-fleet.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -71,14 +72,14 @@ export async function unitSubmit(context: Context, args: readonly string[], flag
   const missing = words.find(({ file }) => file === null);
   if (missing)
     throw inputError(`there is no unit file ${missing.name}`, 'submit takes files', 'check the path');
-  return withTarget(context, undefined, async (target) =>
+  return withFleet(context, async (target) =>
     tell(context, await raise(context, target, words, 'submit', false)),
   );
 }
 
 export async function unitLoad(context: Context, args: readonly string[], flags: Flags): Promise<number> {
   const words = await unitWords(args, process.cwd(), inputOf(context, flags));
-  return withTarget(context, undefined, async (target) =>
+  return withFleet(context, async (target) =>
     tell(context, await raise(context, target, words, 'load', flags.wait !== false)),
   );
 }
@@ -86,7 +87,7 @@ export async function unitLoad(context: Context, args: readonly string[], flags:
 export async function unitStart(context: Context, args: readonly string[], flags: Flags): Promise<number> {
   const words = await unitWords(args, process.cwd(), inputOf(context, flags));
   const timeoutMs = seconds(flags.timeout);
-  return withTarget(context, undefined, async (target) => {
+  return withFleet(context, async (target) => {
     const earlier = await runsBefore(target, words, context.guards.signal);
     // Never waited for by fleetctl: it hangs for a unit without a machine, and calls a failing one launched.
     const asked = await raise(context, target, words, 'start', false);
@@ -278,10 +279,10 @@ async function settled(
 }
 
 export const unitStop = (context: Context, args: readonly string[], flags: Flags): Promise<number> =>
-  withTarget(context, undefined, (target) => lower(context, target, args, 'stop', flags.wait !== false));
+  withFleet(context, (target) => lower(context, target, args, 'stop', flags.wait !== false));
 
 export const unitUnload = (context: Context, args: readonly string[], flags: Flags): Promise<number> =>
-  withTarget(context, undefined, (target) => lower(context, target, args, 'unload', flags.wait !== false));
+  withFleet(context, (target) => lower(context, target, args, 'unload', flags.wait !== false));
 
 export async function unitDestroy(context: Context, args: readonly string[], flags: Flags): Promise<number> {
   const { io } = context;
@@ -294,5 +295,5 @@ export async function unitDestroy(context: Context, args: readonly string[], fla
       return EXIT.bad;
     }
   }
-  return withTarget(context, undefined, (target) => lower(context, target, args, 'destroy', true));
+  return withFleet(context, (target) => lower(context, target, args, 'destroy', true));
 }
