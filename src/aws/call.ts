@@ -1,6 +1,7 @@
 /** Owns one request to AWS: its errors translated, its end when the caller gives up, even between retries. */
 import { interruptedError, KubecoreError } from '../cluster/errors.ts';
-import { type Asked, awsErrorDecoded, type Doing } from './errors.ts';
+import type { Asked, Doing } from './error-meanings.ts';
+import { awsErrorDecoded } from './errors.ts';
 
 /** Rejects with the signal's reason as soon as it is aborted; the promise's own end comes too late then. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import type { Cloud, ResourceChange, StackTemplate } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import type { Asked } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
 import { plain } from './text.ts';
 
 export type ChangeSets = Pick<

@@ -1,5 +1,5 @@
 /** Owns how the SDK's clients are set up: region, credentials, endpoint, retries and timeouts, alike for all of them. */
-import type { Asked } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
 
 export interface StaticCredentials {
   readonly accessKeyId: string;

@@ -12,7 +12,8 @@ import {
 import { KubecoreError } from '../cluster/errors.ts';
 import type { DryRun } from '../cluster/ports.ts';
 import { call, type SendOptions } from './call.ts';
-import { type Asked, isAwsError } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
+import { isAwsError } from './errors.ts';
 
 /** EC2's answer to a permitted request that asked not to be carried out (EC2 API reference, "Common client errors"). */
 const WOULD_DO = 'DryRunOperation';

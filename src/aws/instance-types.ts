@@ -7,7 +7,8 @@ import {
   paginateDescribeInstanceTypeOfferings,
 } from '@aws-sdk/client-ec2';
 import { call } from './call.ts';
-import { type Asked, isAwsError } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
+import { isAwsError } from './errors.ts';
 
 /** Zones in which EC2 offers the type, sorted; none when it is not offered in the region. */
 export async function instanceTypeZones(

@@ -9,7 +9,8 @@ import {
 import { byAge } from '../cluster/identity.ts';
 import type { Cloud, Instance } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import { type Asked, isAwsError } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
+import { isAwsError } from './errors.ts';
 import { type Filter, readTags, tagFilter } from './tags.ts';
 import { plain } from './text.ts';
 

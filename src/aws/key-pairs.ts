@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { CreatedKeyPair, KeyPair } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import type { Asked } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
 
 /** All key pairs of the region, by name. */
 export async function keyPairs(

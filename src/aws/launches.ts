@@ -8,7 +8,7 @@ import { launchAsStack } from '../cluster/instances-plan.ts';
 import { createLaunchLog } from '../cluster/launch-log.ts';
 import type { Cloud, Instance, Stack, StackEvent, TaggedResource } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import type { Asked } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
 import { instancesWith } from './instances.ts';
 import { securityGroups } from './security-groups.ts';
 import { type Filter, hasTag, tagFilter } from './tags.ts';

@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Network } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import { type Asked, isAwsError } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
+import { isAwsError } from './errors.ts';
 
 /** A VPC by id, or the region's default one; null when there is none. */
 export async function network(

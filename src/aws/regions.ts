@@ -1,7 +1,7 @@
 /** Owns which regions the account can use. */
 import { DescribeRegionsCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { call } from './call.ts';
-import type { Asked } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
 
 /** Names of the regions that are enabled for the account, in order. */
 export async function regions(

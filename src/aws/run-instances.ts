@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Instance, RunInstances } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import { type Asked, isAwsError } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
+import { isAwsError } from './errors.ts';
 import { readInstance } from './instances.ts';
 import { awsTags } from './tags.ts';
 

@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { CreateSecurityGroup, IngressRule } from '../cluster/ports.ts';
 import { call } from './call.ts';
-import { type Asked, isAwsError } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
+import { isAwsError } from './errors.ts';
 import { awsTags, type Filter, readTags } from './tags.ts';
 
 export interface SecurityGroup {

@@ -1,7 +1,7 @@
 /** Owns tags in the SDK's shape, and setting them. */
 import { CreateTagsCommand, type EC2Client, type Tag } from '@aws-sdk/client-ec2';
 import { call } from './call.ts';
-import type { Asked } from './errors.ts';
+import type { Asked } from './error-meanings.ts';
 
 export interface Filter {
   readonly Name: string;
