@@ -74,6 +74,9 @@ function credentialScope(
   return match ? { key: match[1] ?? '', region: match[2] ?? '', service: match[3] ?? '' } : null;
 }
 
+const tags = (query: URLSearchParams): boolean =>
+  [...query.keys()].some((key) => /^TagSpecification\.\d+\.Tag\./.test(key));
+
 const READS = /^(Describe|Get|List|Validate)/;
 
 /** Answers one AWS request; refusals are answers too. */
@@ -100,6 +103,9 @@ export async function dispatch(world: World, now: number, request: AwsRequest): 
       throw new AwsError('SignatureDoesNotMatch', `Credential should be scoped to a valid region.`, 403);
     refuseByFault(world, service, now);
     if (isDenied(world, `${service.name}:${action}`, now)) throw denial(world, `${service.name}:${action}`);
+    // Tagging what is being created is a right of its own.
+    if (service.name === 'ec2' && tags(request.query) && isDenied(world, 'ec2:CreateTags', now))
+      throw denial(world, 'ec2:CreateTags');
     const run = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
     if (!run)
       throw new AwsError(

@@ -82,8 +82,8 @@ export const FAULTS: readonly FaultKind[] = [
   },
   {
     name: 'delete-refused',
-    target: 'a logical id (default: the first security group)',
-    what: 'the next stack deletion fails on that resource',
+    target: 'a logical id, or without a stack the id of a security group (default: the first security group)',
+    what: 'the next deletion of a stack fails on that resource, or of a security group by itself',
     seconds: null,
     times: 1,
     immediate: false,

@@ -157,3 +157,19 @@ test('eventual-consistency: what was just made is known a little later', async (
   lab.pass(6);
   expect(await ids(lab)).toHaveLength(3);
 });
+
+test('the faults of a stack that strike a launch by hand: a group that is not deleted at once, tags that may not be set', async () => {
+  await using lab = await openLab();
+  const group = await groupIn(lab);
+  injectFault(lab.world, { name: 'delete-refused' }, lab.clock.now());
+  const gone = () => lab.ec2.send(new DeleteSecurityGroupCommand({ GroupId: group }));
+  await expect(gone()).rejects.toMatchObject({ name: 'DependencyViolation' });
+  await gone();
+  injectFault(lab.world, { name: 'permission-denied', target: 'ec2:CreateTags' }, lab.clock.now());
+  await expect(groupIn(lab)).rejects.toMatchObject({
+    name: 'UnauthorizedOperation',
+    message: expect.stringContaining('ec2:CreateTags'),
+  });
+  const untagged = new CreateSecurityGroupCommand({ GroupName: 'plain', Description: 'x' });
+  expect((await lab.ec2.send(untagged)).GroupId).toMatch(/^sg-/);
+});

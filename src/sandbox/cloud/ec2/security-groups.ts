@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { World } from '../../contract.ts';
 import { AwsError, missingParameter } from '../aws-error.ts';
 import { DURATION, real } from '../durations.ts';
-import { hasDefaultVpc, noDefaultVpc } from '../fault-state.ts';
+import { activeFault, hasDefaultVpc, noDefaultVpc, strike } from '../fault-state.ts';
 import { awsId } from '../ids.ts';
 import type { Params } from '../params.ts';
 import { defaultVpc } from '../regions.ts';
@@ -299,6 +299,11 @@ export const securityGroupActions: Actions = {
 
   DeleteSecurityGroup: ({ params, region, world, now }) => {
     const group = named(params, region, now);
+    const fault = activeFault(world, 'delete-refused', now);
+    if (fault && (fault.target ?? group.id) === group.id) {
+      strike(world, fault);
+      throw new AwsError('DependencyViolation', `resource ${group.id} has a dependent object`);
+    }
     deleteSecurityGroup(region, group.id, (instance) => interfaceHeld(instance, world, now));
     return { return: true, groupId: group.id };
   },
