@@ -2,7 +2,8 @@
 import type { Host, Tool, ToolContext } from '../../contract.ts';
 import { type FlagSpec, parseFlags } from '../go-flag.ts';
 import { FleetClient, FleetError } from './client.ts';
-import { COMMANDS, commandPage, GLOBAL_FLAGS, globalUsage, helpPage, usageOf } from './flags.ts';
+import { COMMANDS, GLOBAL_FLAGS } from './flags.ts';
+import { commandPage, globalUsage, helpPage, usageOf } from './help.ts';
 import { listMachines, listUnitFiles, listUnits } from './list.ts';
 import { connect, journal, type SshOptions, ssh, status } from './remote.ts';
 import { cat, destroy, lower, raise, submit } from './units.ts';
