@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { ConfigDocument } from '../cluster/config-document.ts';
 import { ConfigError } from '../cluster/config-error.ts';
 import { inputError, type KubecoreError } from '../cluster/errors.ts';
+import { fileTrouble } from './file-trouble.ts';
 
 export const CONFIG_NAME = 'kubecore.yaml';
 
@@ -73,17 +74,9 @@ export async function loadConfig(
 }
 
 function unreadable(shown: string, error: NodeJS.ErrnoException): KubecoreError {
-  const why =
-    error.code === 'ENOENT'
-      ? 'it is not there'
-      : error.code === 'EISDIR'
-        ? 'it is a directory'
-        : error.code === 'EACCES'
-          ? 'you may not read it'
-          : error.message;
   return inputError(
     `the config file ${shown} cannot be read`,
-    why,
+    fileTrouble(error),
     'name another with --config FILE or KUBECORE_CONFIG, or write one: kubecore init',
   );
 }

@@ -12,6 +12,7 @@ import type { Hands, TerminalEnded } from '../ui/hands.ts';
 import { sanitise } from '../ui/sanitise.ts';
 import type { ChosenBackend } from './backend.ts';
 import type { Context } from './context.ts';
+import { fileTrouble } from './file-trouble.ts';
 import { withTerminal } from './lending.ts';
 import { systemClock, systemRandom } from './system.ts';
 import { terminalPty } from './terminal-pty.ts';
@@ -63,13 +64,13 @@ export function createHands(context: Context, options: HandsOptions): Hands {
     async readFile(file) {
       const found = whole(file);
       const known = await stat(found).catch((error: NodeJS.ErrnoException) => {
-        throw inputError(`${file} cannot be read`, error.code ?? error.message, 'check the path');
+        throw inputError(`${file} cannot be read`, fileTrouble(error), 'check the path');
       });
       if (!known.isFile()) throw inputError(`${file} cannot be read`, 'it is not a file', 'check the path');
       if (known.size > FILE_BYTES)
         throw inputError(`${file} is not sent`, `it has ${known.size} bytes`, 'give a file under 1 MiB');
       const bytes = await readFile(found).catch((error: NodeJS.ErrnoException) => {
-        throw inputError(`${file} cannot be read`, error.code ?? error.message, 'check the path');
+        throw inputError(`${file} cannot be read`, fileTrouble(error), 'check the path');
       });
       return { path: found, bytes };
     },
@@ -90,7 +91,7 @@ export function createHands(context: Context, options: HandsOptions): Hands {
       await writeFile(target, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'EEXIST'
           ? inputError(`${file} was not written`, 'there is a file of that name', 'choose another name')
-          : inputError(`${file} was not written`, error.code ?? error.message, 'choose another place');
+          : inputError(`${file} was not written`, fileTrouble(error), 'choose another place');
       });
       return target;
     },

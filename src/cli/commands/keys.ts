@@ -5,6 +5,7 @@ import { createSavedKeyPair, type SavedKeyPair } from '../../cluster/key-creatio
 import { checkKeyPairName } from '../../cluster/parameters.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
+import { fileTrouble } from '../file-trouble.ts';
 import { oneLine } from '../io.ts';
 import { table } from '../table.ts';
 
@@ -76,13 +77,6 @@ export async function createKeyPair(
   }
 }
 
-/** Why a file cannot be read, by Node's code for it. */
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'you may not read it',
-  EISDIR: 'it is a directory',
-};
-
 export async function importKey(context: Context, args: readonly string[]): Promise<undefined> {
   const [name = '', file = ''] = args;
   const verdict = checkKeyPairName(name);
@@ -91,7 +85,7 @@ export async function importKey(context: Context, args: readonly string[]): Prom
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw inputError(
       `${oneLine(file)} cannot be read`,
-      UNREADABLE[error.code ?? ''] ?? oneLine(error.message),
+      fileTrouble(error),
       'name a file with an OpenSSH public key, such as ~/.ssh/id_ed25519.pub',
     );
   });

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { inputError } from '../../cluster/errors.ts';
 import { documentsOf, type Manifest } from '../../cluster/manifests.ts';
 import type { Context } from '../context.ts';
+import { fileTrouble } from '../file-trouble.ts';
 
 /**
  * Reads all files before anything is created. JSON is YAML; a file may hold several documents.
@@ -23,7 +24,7 @@ export async function readManifests(
       file === '-'
         ? await fromStdin(context)
         : await readFile(file).catch((error: NodeJS.ErrnoException) => {
-            throw inputError(`${file} cannot be read`, error.code ?? error.message, 'check the path');
+            throw inputError(`${file} cannot be read`, fileTrouble(error), 'check the path');
           });
     manifests.push(...documentsOf(label, bytes, wanted));
   }

@@ -12,6 +12,7 @@ import { logFile } from '../../sandbox/process/paths.ts';
 import { openTarget } from '../attach.ts';
 import type { Context } from '../context.ts';
 import { createDebug } from '../debug-log.ts';
+import { fileTrouble } from '../file-trouble.ts';
 import { errorText } from '../io.ts';
 import { confirm } from '../prompt.ts';
 import { cleanDeep, cleaner, type ReportSection, reportText } from '../report-text.ts';
@@ -92,10 +93,9 @@ async function write(context: Context, text: string, file: string | null, agreed
   try {
     await writeFile(file, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     throw inputError(
       `the report was not written to ${file}`,
-      code === 'EEXIST' ? 'there is a file of that name' : (code ?? message),
+      fileTrouble(error as NodeJS.ErrnoException),
       'give another --file',
     );
   }

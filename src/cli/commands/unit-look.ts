@@ -67,25 +67,28 @@ export async function unitStatus(context: Context, args: readonly string[]): Pro
       unitFiles(target.shell, guards.signal),
       lookAtFleetUnits(target.shell, guards.signal),
     ]);
-    const found = args.map((word) => {
-      const name = fleetctl.unitName(word.replace(/^.*\//, ''));
-      const file = files.find((candidate) => candidate.name === name);
-      if (!file) throw unknownUnit(name, files, false);
-      return recordOf(file, units);
-    });
+    const names = args.map((word) => fleetctl.unitName(word.replace(/^.*\//, '')));
+    const found = names.flatMap((name) => files.find((file) => file.name === name) ?? []);
+    const unknown = names.filter((name) => !files.some((file) => file.name === name));
     const records = await Promise.all(
-      found.map(async (record) => ({
-        ...record,
-        machines: await Promise.all(
-          record.machines.map(async (on) => ({
-            ...on,
-            journal: await lastLines(target, { name: record.name, ...on }, guards.signal),
-          })),
-        ),
-      })),
+      found
+        .map((file) => recordOf(file, units))
+        .map(async (record) => ({
+          ...record,
+          machines: await Promise.all(
+            record.machines.map(async (on) => ({
+              ...on,
+              journal: await lastLines(target, { name: record.name, ...on }, guards.signal),
+            })),
+          ),
+        })),
     );
-    if (io.format !== 'text') await io.document(records);
-    else for (const record of records) await io.out(statusText(record));
+    // With nothing to show there is no document beside the error.
+    if (io.format !== 'text') {
+      if (found.length > 0) await io.document(records);
+    } else for (const record of records) await io.out(statusText(record));
+    for (const name of unknown) context.report(unknownUnit(name, files, false));
+    if (unknown.length > 0) return EXIT.usage;
     const good = records.every(
       ({ machines }) => machines.length > 0 && machines.every(({ active }) => active === 'active'),
     );

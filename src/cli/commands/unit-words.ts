@@ -3,9 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, type KubecoreError } from '../../cluster/errors.ts';
 import { type Uploaded, uploadFiles } from '../../cluster/fleet-acts.ts';
+import { isNear, nearest } from '../../cluster/nearest.ts';
 import * as fleetctl from '../../cluster/tools/fleetctl.ts';
 import type { SshShell } from '../../ssh/shell.ts';
-import { didYouMean } from '../suggest.ts';
+import { fileTrouble } from '../file-trouble.ts';
 
 /** A word as a unit; `file` is its local path when it is one, `-` for standard input. */
 export interface UnitWord {
@@ -28,6 +29,12 @@ async function isFile(file: string): Promise<boolean> {
     () => false,
   );
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 async function fromInput(input: UnitInput | undefined): Promise<UnitWord> {
   const inputName = input?.name;
@@ -71,7 +78,11 @@ export async function unitWords(
     let file: string | null = null;
     for (const candidate of candidates) if (file === null && (await isFile(candidate))) file = candidate;
     if (file === null && word.includes('/'))
-      throw inputError(`there is no unit file ${word}`, 'no file of that name is here', 'check the path');
+      throw inputError(
+        `there is no unit file ${word}`,
+        (await isThere(candidates[0] ?? '')) ? 'what is there is no file' : 'no file of that name is here',
+        'check the path',
+      );
     const name = fleetctl.unitName(base);
     if (!found.some((other) => other.name === name)) found.push({ name, file });
   }
@@ -88,10 +99,24 @@ export function unknownUnit(
   return inputError(
     `there is no unit "${name}"`,
     `${mayBeFile ? 'no file of that name is here, and ' : ''}fleet knows ${names.length === 0 ? 'no units' : names.length > 12 ? `${names.length} others` : names.join(', ')}`,
-    names.length === 0
-      ? 'give a unit file: kubecore unit start FILE'
-      : didYouMean(name, names, 'kubecore unit list shows all'),
+    names.length > 0
+      ? suggestion(name, names)
+      : mayBeFile
+        ? 'give a unit file: kubecore unit start FILE'
+        : "systemd's own units of a node: kubecore status --only units, kubecore logs UNIT",
   );
+}
+
+/** Compared without the suffix: `.service`, which nearly all have, brings no two names nearer. */
+function suggestion(name: string, names: readonly string[]): string {
+  const suffix = /\.[a-z]+$/.exec(name)?.[0] ?? '';
+  const stem = name.slice(0, name.length - suffix.length);
+  const stems = names
+    .filter((other) => other.endsWith(suffix))
+    .map((other) => other.slice(0, other.length - suffix.length))
+    .filter((other) => isNear(stem, other));
+  const all = 'kubecore unit list shows all';
+  return stems.length === 0 ? all : `did you mean ${nearest(stem, stems)}${suffix}? ${all}`;
 }
 
 /** Sends the unit files of `words` to the master; those that are names only are left out. */
@@ -108,7 +133,7 @@ export async function uploadUnits(
       bytes:
         bytes ??
         (await readFile(file).catch((error: NodeJS.ErrnoException) => {
-          throw inputError(`${file} cannot be read`, error.code ?? error.message, 'make that file readable');
+          throw inputError(`${file} cannot be read`, fileTrouble(error), 'make that file readable');
         })),
     })),
   );
