@@ -242,7 +242,8 @@ const update: Act = {
             case 'progress':
               report(
                 said(
-                  `${bar(event.running, event.of)} ${event.renewed} of ${event.of} new, ${event.running} run`,
+                  // Ended ones that were replaced already are new too, but not of those wanted.
+                  `${bar(event.running, event.of)} ${Math.min(event.renewed, event.of)} of ${event.of} new, ${event.running} run`,
                 ),
                 'progress',
               );
