@@ -4,12 +4,12 @@
  * that whoever comes later, from whichever computer, finds the launch and finishes it, and nothing is started twice.
  */
 import { asKubecoreError, KubecoreError } from './errors.ts';
-import { isOurs, launchIdOf, launchRef, TAG } from './identity.ts';
+import { launchRef, TAG } from './identity.ts';
 import { groupName, launchAsStack, RESOURCE, RESOURCE_TYPE, rulesOf } from './instances-plan.ts';
 import type { InstancesPlan, LaunchEvent } from './launch-contract.ts';
+import { explained, meanwhile, refuseOther, startFailed, tooLate } from './launch-refusals.ts';
 import type { Clock, Cloud, Instance, Stack, StackEvent } from './ports.ts';
 import { printable } from './printable.ts';
-import { explainReason } from './root-cause.ts';
 
 export interface InstancesRoadOptions {
   readonly plan: InstancesPlan;
@@ -75,42 +75,6 @@ export async function* launchInstances(options: InstancesRoadOptions): Road<Stac
   yield { type: 'stack-done', at: clock.now(), status: 'CREATE_COMPLETE' };
   return { ...made, status: 'CREATE_COMPLETE' };
 }
-
-/** A launch, or something else, of the same name. */
-function refuseOther(there: Stack, { plan, down, up }: InstancesRoadOptions): void {
-  const taken = `the name "${plan.name}" is taken`;
-  if (!isOurs(there) || launchIdOf(there.id) === null)
-    throw new KubecoreError({
-      what: taken,
-      why: isOurs(there)
-        ? 'the cluster of that name is another blueprint'
-        : 'a CloudFormation stack of that name is there, and kubecore did not make it',
-      next: 'choose another --name',
-      fault: 'input',
-      code: 'ForeignStack',
-    });
-  if (there.status === 'DELETE_IN_PROGRESS') throw beingDeleted(taken, down);
-  if (there.id !== launchRef(plan.launchId)) throw meanwhile(plan.name, up);
-}
-
-/** The refusal of a name whose cluster is on its way out. */
-export const beingDeleted = (taken: string, down: string): KubecoreError =>
-  new KubecoreError({
-    what: taken,
-    why: 'the cluster of that name is being deleted',
-    next: `wait until it is gone (${down} shows it), or choose another --name`,
-    fault: 'input',
-    code: 'StackBeingDeleted',
-  });
-
-const meanwhile = (name: string, up: string): KubecoreError =>
-  new KubecoreError({
-    what: `the name "${name}" is taken`,
-    why: 'another launch of that name was begun meanwhile',
-    next: `${up} takes that one up, or choose another --name`,
-    fault: 'input',
-    code: 'AlreadyExists',
-  });
 
 /** Makes the security group, which is the launch's first trace. null: AWS refused it, which was told. */
 async function* begin(options: InstancesRoadOptions): Road<Stack | null> {
@@ -290,43 +254,4 @@ async function* fail(options: InstancesRoadOptions, group: string, failure: Fail
     });
   yield { type: 'stack-done', at: clock.now(), status: 'CREATE_FAILED' };
   yield { type: 'failed', at: clock.now(), error, related: [] };
-}
-
-const notLaunched = (name: string): string => `"${name}" was not launched`;
-
-/** AWS's refusal in plain words where they are known; it was the answer of a launch that ran, not a refusal to listen. */
-function explained(name: string, error: KubecoreError, after?: string): KubecoreError {
-  const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : error.why;
-  const known = explainReason(notLaunched(name), cause, error.next);
-  const plain = known.code === 'StackFailed' ? error : known;
-  return new KubecoreError({
-    what: notLaunched(name),
-    why: plain.why,
-    next: after === undefined ? plain.next : `${plain.next}; ${after}`,
-    fault: 'cluster',
-    code: plain.code ?? 'LaunchFailed',
-    cause: error,
-  });
-}
-
-function startFailed(name: string, reason: string, down: string): KubecoreError {
-  const next = 'launch again, or choose another --instance-type or --region';
-  const known = explainReason(notLaunched(name), reason, next);
-  return new KubecoreError({
-    what: notLaunched(name),
-    why: `an instance ended while it was started: ${known.why}`,
-    next: `${known.next}; ${down} deletes what is left`,
-    fault: 'cluster',
-    code: known.code === 'StackFailed' ? 'InstanceEnded' : (known.code ?? 'InstanceEnded'),
-  });
-}
-
-function tooLate({ plan, up, down }: InstancesRoadOptions, live: number): KubecoreError {
-  return new KubecoreError({
-    what: `"${plan.name}" was not started in time`,
-    why: `${live} of ${plan.size} instances are there, and not all of them run`,
-    next: `${up} goes on watching, ${down} undoes it`,
-    fault: 'cluster',
-    code: 'LaunchTimeout',
-  });
 }

@@ -7,7 +7,8 @@ import { createAsking, interruptible, POLL, type PollInterval } from './asking.t
 import { asKubecoreError, KubecoreError } from './errors.ts';
 import { isOurs, launchIdOf } from './identity.ts';
 import type { LaunchEvent, LaunchPlan, StackPlan } from './launch-contract.ts';
-import { beingDeleted, launchInstances } from './launch-instances.ts';
+import { launchInstances } from './launch-instances.ts';
+import { beingDeleted } from './launch-refusals.ts';
 import type { Cluster } from './model.ts';
 import { NodesDown } from './node-diagnosis.ts';
 import type { Clock, Cloud, Random, Shell, Stack, StackEvent } from './ports.ts';
