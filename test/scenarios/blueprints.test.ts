@@ -58,6 +58,9 @@ test('a fleet grows, shrinks and goes; a single machine beside it stays as it is
   expect((await run('pods', 'list', '--cluster', 'web')).stderr).toContain('"web" has no Kubernetes');
   expect((await run('logs', 'docker.socket', '--cluster', 'one', '--lines', '1')).code).toBe(0);
   expect((await run('ssh-config', 'one')).stdout).toMatch(/^Host /m);
+  expect(await run('render', '--diff', '--cluster', 'one')).toMatchObject({ code: 0, stdout: '' });
+  const differs = await run('render', '--diff', '--cluster', 'one', '--update-group', 'beta');
+  expect(differs).toMatchObject({ code: 1, stdout: expect.stringMatching(/^- .*alpha\n\+ .*beta$/m) });
   const units = await run('unit', 'list', '--cluster', 'one');
   expect(units).toMatchObject({ code: 2, stderr: expect.stringContaining('"one" has no fleet') });
 

@@ -8,8 +8,9 @@ import { parseHost } from '../attach.ts';
 import { attachedRecords } from '../attached.ts';
 import { type ChosenBackend, chooseBackend } from '../backend.ts';
 import type { Context } from '../context.ts';
-import { oneLine } from '../io.ts';
+import { type Io, oneLine } from '../io.ts';
 import { lookOf, state, when } from '../look.ts';
+import type { Guards } from '../process-guards.ts';
 import { systemClock } from '../system.ts';
 import { table } from '../table.ts';
 import { clustersOf } from '../target.ts';
@@ -100,7 +101,10 @@ async function attachedClusters({ options, stateDir, env }: Context): Promise<Fo
 }
 
 /** All regions are asked at once; one that refuses (a policy, an outage) is said, and does not spoil the others. */
-async function inAllRegions({ io, guards }: Context, backend: ChosenBackend): Promise<Found> {
+export async function inAllRegions(
+  { io, guards }: { readonly io: Pick<Io, 'note'>; readonly guards: Pick<Guards, 'signal'> },
+  backend: ChosenBackend,
+): Promise<Found> {
   const { signal } = guards;
   const regions = await backend.cloud.regions(signal);
   const found = await Promise.all(
