@@ -70,7 +70,3 @@ export function rowFilter<Row>(text: string, kind: RowKind<Row>): RowFilter<Row>
   const passes = positive(rest, kind);
   return inverse ? (row, context) => !passes(row, context) : passes;
 }
-
-/** The columns by which rows can be filtered, as they are typed. */
-export const filterColumns = (kind: { readonly columns: readonly { readonly title: string }[] }): string[] =>
-  kind.columns.map(({ title }) => typed(title));

@@ -1,5 +1,4 @@
 /** Owns what an act is: something done to the cluster, shown as the commands it will run before it is done. */
-import { inputError } from '../../../cluster/errors.ts';
 import type { Cluster, Kind, RowOf } from '../../../cluster/model.ts';
 import type { Clock, Shell } from '../../../cluster/ports.ts';
 import type { ClusterView } from '../../../cluster/store-contract.ts';
@@ -128,7 +127,3 @@ export function wordsOf(line: string): readonly string[] {
 export const noFile = (value: string): string | null => (value.trim() === '' ? 'the path of a file' : null);
 
 export const nothingChosen = (one: string): string => `no ${one} is selected`;
-
-/** For what cannot happen from the screen, but by a `:` command. */
-export const notHere = (what: string, why: string): Error =>
-  inputError(what, why, 'select it in its pane first');
