@@ -14,6 +14,12 @@ const refusal = new KubecoreError({
   code: 'AccessDenied',
 });
 
+const clusterNamed = (name: string): Stack =>
+  stackOf('CREATE_COMPLETE', {
+    name,
+    tags: { 'kubecore:cluster': name, 'kubecore:blueprint': 'kubernetes' },
+  });
+
 /** Regions by what they say of their stacks; the backend is the first's. */
 function backendOf(regions: Readonly<Record<string, () => Promise<readonly Stack[]>>>): ChosenBackend {
   const names = Object.keys(regions);
@@ -36,9 +42,9 @@ const asking = (signal = new AbortController().signal) => {
 test('a region that refuses is told, safe for a terminal, and the clusters of the others are found', async () => {
   const { notes, context } = asking();
   const backend = backendOf({
-    'eu-west-1': async () => [stackOf('CREATE_COMPLETE', { name: 'here' })],
+    'eu-west-1': async () => [clusterNamed('here')],
     'us-east-1': () => Promise.reject(refusal),
-    'us-west-2': async () => [stackOf('CREATE_COMPLETE', { name: 'there' })],
+    'us-west-2': async () => [clusterNamed('there')],
   });
   const found = await inAllRegions(context, backend);
   expect(found.map(({ cluster }) => [cluster.name, cluster.region])).toEqual([
