@@ -147,6 +147,9 @@ test('units: started from a file, waited for, read, stopped and destroyed', {
   const looked = await run('unit', 'status', 'myapp', 'bad');
   expect(looked.code).toBe(1);
   expect(looked.stdout).toMatch(/bad\.service\n {2}\S+: failed/);
+  const partly = await run('unit', 'status', 'myapp', 'nosuch');
+  expect(partly).toMatchObject({ code: 2, stdout: expect.stringMatching(/^myapp\.service/) });
+  expect(partly.stderr).toContain('there is no unit "nosuch.service"');
 
   expect(await run('unit', 'destroy', 'bad')).toMatchObject({ code: 2, stdout: '' });
   const destroyed = await run('unit', 'destroy', 'bad', 'nosuch', '--yes');
@@ -186,6 +189,11 @@ test('kinds: a pod, a service and a controller from files, resized and deleted',
   expect(missing.code).toBe(2);
   expect(missing.stderr).toContain('did you mean frontend?');
 
+  const unread = await run('pods', 'list', '--selector', 'name');
+  expect(unread).toMatchObject({ code: 2, stdout: '' });
+  expect(unread.stderr).toMatch(
+    /--selector name cannot be used: invalid selector.*\nnext: write LABEL=VALUE/,
+  );
   expect(await run('pods', 'delete', 'redis-master')).toMatchObject({ code: 2 });
   expect(await run('pods', 'delete', 'redis-master', '--yes', '--read-only')).toMatchObject({ code: 2 });
   expect(await run('pods', 'delete', 'redis-master', '--yes')).toMatchObject({ code: 0 });

@@ -15,6 +15,7 @@ import { decode, unreadable } from '../../cluster/tools/output.ts';
 import { type Target, withTarget } from '../attach.ts';
 import type { Run } from '../command-tree.ts';
 import type { Context } from '../context.ts';
+import { oneLine } from '../io.ts';
 import { lookOf } from '../look.ts';
 import { each, tell } from '../outcome.ts';
 import { confirm } from '../prompt.ts';
@@ -75,13 +76,27 @@ async function withNearest(
   );
 }
 
+/** An API server that does not understand the labels was given bad input: nothing is wrong with it. */
+function wrongSelector(selector: string | undefined, thrown: unknown): KubecoreError | null {
+  if (selector === undefined || !(thrown instanceof KubecoreError)) return null;
+  return thrown.why.startsWith('invalid selector')
+    ? inputError(
+        `--selector ${oneLine(selector)} cannot be used`,
+        thrown.why,
+        'write LABEL=VALUE or LABEL!=VALUE, several with commas: name=web,tier=front',
+      )
+    : null;
+}
+
 export const list =
   (kind: KubeKind): Run =>
   (context, _args, flags) =>
     withKubernetes(context, async ({ shell, flags: same }) => {
       const { io, guards } = context;
       const selector = typeof flags.selector === 'string' ? flags.selector : undefined;
-      const rows = await rowsOf(shell, kind, guards.signal, selector);
+      const rows = await rowsOf(shell, kind, guards.signal, selector).catch((thrown) => {
+        throw wrongSelector(selector, thrown) ?? thrown;
+      });
       if (io.format !== 'text') await io.document(rows);
       else if (rows.length > 0) await io.out(kindTable(kind, rows as never, lookOf(io, systemClock.now())));
       else

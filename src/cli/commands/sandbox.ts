@@ -2,13 +2,14 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, inputError } from '../../cluster/errors.ts';
-import { didYouMean, nearest } from '../../cluster/nearest.ts';
+import { nearest } from '../../cluster/nearest.ts';
 import { connectSandbox } from '../../sandbox/process/client.ts';
 import { wrapWords } from '../../ui/terminal/cells.ts';
 import type { Context } from '../context.ts';
 import { connectOrStartSandbox } from '../sandbox-process.ts';
 import { clusterRecords } from '../state.ts';
 import { sandboxDirectory } from '../state-directory.ts';
+import { didYouMean } from '../suggest.ts';
 import { table } from '../table.ts';
 import { VERSION } from '../version.ts';
 
@@ -88,7 +89,11 @@ export async function fault(
   }
   const names = known.map((one) => one.name);
   if (!names.includes(name))
-    throw inputError(`there is no fault "${name}"`, `there are ${names.join(', ')}`, didYouMean(name, names));
+    throw inputError(
+      `there is no fault "${name}"`,
+      `there are ${names.join(', ')}`,
+      didYouMean(name, names, 'kubecore sandbox fault says what each does'),
+    );
   if (flags.end === true) {
     await client.endFault(name);
     if (context.io.format !== 'text') await context.io.document({ name, ended: true });
