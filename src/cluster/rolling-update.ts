@@ -111,14 +111,19 @@ export async function* rollController(options: RollOptions): AsyncGenerator<Roll
       if (pods !== null) {
         const now = clock.now();
         const own = pods.filter((pod) => matches(pod.labels, selector));
-        const fresh = own.filter((pod) => pod.images[0] === image && !before.has(pod.name));
+        const made = own.filter((pod) => pod.images[0] === image && !before.has(pod.name));
+        // On the way back those that never left the image run it already: kubecfg may come to them after a hundred dead ones.
+        const kept = own.filter(
+          (pod) => from !== image && pod.images[0] === image && before.has(pod.name) && runs(pod),
+        );
+        const fresh = [...kept, ...made];
         const left = own.filter((pod) => !fresh.includes(pod) && pod.status !== 'Terminated');
-        for (const pod of fresh) if (!firstSeen.has(pod.name)) firstSeen.set(pod.name, now);
+        for (const pod of made) if (!firstSeen.has(pod.name)) firstSeen.set(pod.name, now);
         const running = fresh.filter(runs).length;
         const text = `${fresh.length} ${running}`;
         if (text !== told) yield { type: 'progress', renewed: fresh.length, running, of: replicas };
         told = text;
-        for (const pod of fresh) {
+        for (const pod of made) {
           const why = trouble(pod, now - (firstSeen.get(pod.name) ?? now), patienceMs);
           if (why === null) continue;
           ending.abort();

@@ -136,6 +136,22 @@ describe('rollController', () => {
     });
   });
 
+  it('counts on the way back what never left the wanted image', async () => {
+    const kept: FakePod = { id: 'kept', image: 'web:2', state: 'running' };
+    const dead: readonly FakePod[] = [
+      { id: 'x', image: 'web:1', state: 1 },
+      { id: 'y', image: 'web:2', state: 1 },
+    ];
+    const { shell, world } = cluster([kept, ...dead]);
+    const events = await play(shell, async (clock) => {
+      await clock.advance(2_000);
+      world.pods = [kept, ...dead, { id: 'd', image: 'web:2', state: 'running' }];
+      await clock.advance(6_000);
+    });
+    expect(events.at(-1)).toEqual({ type: 'done', from: 'web:1', replicas: 2 });
+    expect(world.aborted).toBe(true);
+  });
+
   it('does not mind what an earlier try has left behind', async () => {
     const ended: readonly FakePod[] = [
       { id: 'x', image: 'web:2', state: 1 },
