@@ -51,8 +51,8 @@ async function showDiff(
   if (choice.thing !== 'template')
     throw inputError(
       `a ${choice.thing} cannot be compared with what runs`,
-      'AWS keeps the template a cluster was made from, and the cloud-configs are in it',
-      'kubecore render --diff',
+      'a cluster is compared whole, in the form in which it was launched: a stack by its template, which holds the cloud-configs, a machine by its cloud-config',
+      `leave out what names a part${flags.blueprint === undefined ? '' : ', and --blueprint'}: kubecore render --diff`,
     );
   const found = await diffWithRunning(context, flags, choice.form);
   if (choice.format === 'json') await io.out(json(found));
