@@ -59,7 +59,8 @@ export function explained(name: string, error: KubecoreError, after?: string): K
   return new KubecoreError({
     what: notLaunched(name),
     why: plain.why,
-    next: after === undefined ? plain.next : `${plain.next}; ${after}`,
+    // What `after` names is how it is run again.
+    next: after === undefined ? plain.next : `${plain.next.replace(/,? then run it again$/, '')}; ${after}`,
     fault: 'cluster',
     code: plain.code ?? 'LaunchFailed',
     cause: error,

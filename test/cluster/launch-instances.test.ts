@@ -107,6 +107,16 @@ test('a fleet: group, rules, instances, each tagged; then the road to healthy', 
   });
 });
 
+test('a right that is missing is told once how to go on', async () => {
+  const world = worldOf();
+  world.ec2.before = (call) => {
+    if (call === 'runInstances')
+      throw refusal('UnauthorizedOperation', 'User: x is not authorized to perform: ec2:RunInstances');
+  };
+  const { failure } = await up(world);
+  expect(failure?.next).toMatch(/^have ec2:RunInstances allowed .*is needed\); then kubecore up --name web/);
+});
+
 test('a fleet whose discovery URL was used before is told so, and not waited for', async () => {
   const world = worldOf();
   const etcdAlone = fakeShell(({ command }) =>
