@@ -44,12 +44,20 @@ export async function main(
   // What is asked for as records gets no help page beside them.
   if (format !== 'text') mute(program);
   try {
+    refuseUnknownHelp(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(error, { host, program, argv, format });
     code = reportError(host, error, { format, debug: argv.includes('--debug') });
   }
   return code === EXIT.interrupted ? interruptedBy(guards.signal) : code;
+}
+
+/** `help statsu`: commander would print the program's help and say nothing of the word. */
+function refuseUnknownHelp(program: Command, [first, word]: readonly string[]): void {
+  const names = program.commands.map((command) => command.name());
+  if (first === 'help' && word !== undefined && !word.startsWith('-') && ![...names, 'help'].includes(word))
+    throw unknownCommand(word, names);
 }
 
 function mute(command: Command): void {

@@ -4,6 +4,7 @@ import { say } from './render-host.ts';
 
 test.each([
   ['statsu', 'did you mean kubecore status?'],
+  ['help statsu', 'did you mean kubecore status?'],
   ['unit strat x', 'did you mean start?'],
   ['pods lits', 'did you mean list?'],
   ['up --cluster-siz 4', 'did you mean --cluster-size?'],

@@ -77,7 +77,7 @@ function consoleRows({ settings }: Context): readonly (readonly string[])[] {
   const { theme, keys, mouse } = settings.console;
   const from = (given: boolean): string => (given ? (settings.file ?? '') : 'default');
   return [
-    ['console.theme', theme ?? '(the terminal’s own colours)', from(theme !== null)],
+    ['console.theme', theme ?? "(the terminal's own colours)", from(theme !== null)],
     ['console.mouse', String(mouse), from(!mouse)],
     ...Object.entries(keys).map(([action, key]) => [`console.keys.${oneLine(action)}`, key, from(true)]),
   ];
