@@ -121,7 +121,11 @@ test('the mark stands under wide characters, in long lines, and nothing raw reac
 });
 
 test.each([
-  ['config --config nope.yaml', {}, 'the config file nope.yaml cannot be read: there is no such file or directory'],
+  [
+    'config --config nope.yaml',
+    {},
+    'the config file nope.yaml cannot be read: there is no such file or directory',
+  ],
   ['config --config .', {}, 'it is a directory'],
   ['config', { KUBECORE_CLUSTER_SIZE: '1' }, 'KUBECORE_CLUSTER_SIZE=1 cannot be used: 1 is outside 2 to 256'],
   ['status', { KUBECORE_OUTPUT: 'jsn' }, 'KUBECORE_OUTPUT=jsn cannot be used'],
