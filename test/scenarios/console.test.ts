@@ -42,7 +42,7 @@ test('a unit fails and you find out why in five keys, at 80×24; the console com
 
   // One key to what is wrong, one to its log.
   session.type('7');
-  await session.see(/▸ +✗ wrong +for \d+ s +report\.service has failed on 172\.31\./, 60_000);
+  await session.see(/▸ +✗ wrong +for \d+ \w+ +report\.service has failed on 172\.31\./, 60_000);
   session.type('l');
   await session.see('report.service @ 172.31.');
   await session.see('cannot open /data/report.csv', 60_000);
