@@ -1,7 +1,7 @@
 /** Owns the verdict on a cluster: one word, and what is wrong with why and what to do. Pure, from a view. */
 
 import { nodesOf } from './identity.ts';
-import type { Cluster, HealthWord, Kind, Machine, Minion, Problem, Unit } from './model.ts';
+import type { Cluster, HealthWord, Kind, Machine, Minion, Pod, Problem, Unit } from './model.ts';
 import { KEY_OF } from './row-key.ts';
 import type { ClusterView, PaneState } from './store-contract.ts';
 
@@ -218,29 +218,62 @@ function registration(pane: Pane<Minion>, machines: readonly Machine[] | null, c
   ];
 }
 
+/** More pods alike than these are one problem: a controller whose pods crash must not bury what else is wrong. */
+const PODS_BY_NAME = 3;
+
 function pods(view: ClusterView): Finding[] {
   const findings: Finding[] = [];
   const error = errorOf(view.pods);
   if (error && errorOf(view.minions) === null)
     findings.push({ what: error.what, why: error.why, next: error.next, down: false });
+  const alike = new Map<string, Pod[]>();
   for (const pod of rowsOf(view.pods) ?? []) {
     if (pod.status === 'Running' || pod.finished === true) continue;
-    const container = pod.containers.find(({ state }) => state !== 'running');
-    findings.push({
-      about: { kind: 'pods', key: pod.name },
-      what: `pod ${pod.name} is ${pod.status === 'Terminated' ? 'terminated' : 'waiting'}`,
-      why:
-        pod.host === null
-          ? 'no minion was found for it'
-          : container === undefined
-            ? `its minion ${pod.host} does not say why`
-            : `${container.name} on ${pod.host}: ${container.state}`,
-      next:
-        pod.host === null
-          ? 'see whether a minion has its ports free: kubecore logs kube-scheduler.service'
-          : `kubecore logs kube-kubelet.service --machine ${pod.host}`,
-      down: false,
-    });
+    const group = `${podState(pod)} ${labelsOf(pod) || pod.name}`;
+    alike.set(group, [...(alike.get(group) ?? []), pod]);
+  }
+  for (const group of alike.values()) {
+    if (group.length <= PODS_BY_NAME) findings.push(...group.map(podFinding));
+    else findings.push(podsFinding(group));
   }
   return findings;
+}
+
+const podState = ({ status }: Pod): string => (status === 'Terminated' ? 'terminated' : 'waiting');
+
+const labelsOf = ({ labels }: Pod): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(',');
+
+function podFinding(pod: Pod): Finding {
+  const container = pod.containers.find(({ state }) => state !== 'running');
+  return {
+    about: { kind: 'pods', key: pod.name },
+    what: `pod ${pod.name} is ${podState(pod)}`,
+    why:
+      pod.host === null
+        ? 'no minion was found for it'
+        : container === undefined
+          ? `its minion ${pod.host} does not say why`
+          : `${container.name} on ${pod.host}: ${container.state}`,
+    next:
+      pod.host === null
+        ? 'see whether a minion has its ports free: kubecore logs kube-scheduler.service'
+        : `kubecore logs kube-kubelet.service --machine ${pod.host}`,
+    down: false,
+  };
+}
+
+function podsFinding(group: readonly Pod[]): Finding {
+  const [first] = group as [Pod];
+  const { why, next, about } = podFinding(first) as Finding & Required<Pick<Finding, 'about'>>;
+  return {
+    about,
+    what: `${group.length} pods labelled ${labelsOf(first)} are ${podState(first)}`,
+    why: `${first.name}, one of them: ${why}`,
+    next,
+    down: false,
+  };
 }

@@ -171,6 +171,22 @@ test('pods that do not run say where and why', async () => {
   ]);
 });
 
+test('many pods alike are one problem, so that they bury no other', async () => {
+  const crashed = Array.from({ length: 40 }, (_, n) => ({
+    id: `web-${n}`,
+    status: 'Terminated',
+    host: '10.0.0.3',
+    labels: { name: 'web' },
+  }));
+  const { problems } = await judge({
+    'list pods': podList({ id: 'b', status: 'Waiting' }, ...crashed),
+  });
+  expect(problems.map(({ what, why }) => [what, why])).toEqual([
+    ['pod b is waiting', 'no minion was found for it'],
+    ['40 pods labelled name=web are terminated', 'web-0, one of them: x on 10.0.0.3: waiting'],
+  ]);
+});
+
 test('attached by host nobody knows how many there should be', async () => {
   const attached = { ...cluster, stackId: null, size: 0 };
   expect(assess(await look(), attached).health).toBe('healthy');

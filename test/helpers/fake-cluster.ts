@@ -44,13 +44,18 @@ export const minionList = (...names: readonly string[]): string =>
   });
 
 export const podList = (
-  ...pods: readonly { readonly id: string; readonly status: string; readonly host?: string }[]
+  ...pods: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly host?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[]
 ): string =>
   JSON.stringify({
     kind: 'PodList',
-    items: pods.map(({ id, status, host = '' }) => ({
+    items: pods.map(({ id, status, host = '', labels = { name: id } }) => ({
       id,
-      labels: { name: id },
+      labels,
       desiredState: { manifest: { containers: [{ name: 'x', image: 'busybox' }] } },
       currentState: { status, host },
     })),

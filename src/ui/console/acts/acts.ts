@@ -16,7 +16,7 @@ import {
 import { overlayTitle } from '../overlays.ts';
 import type { Act, ActScene, Said, Values } from './act.ts';
 import { ActSession } from './act-session.ts';
-import { actNamed, actsFor, isAllowed } from './catalogue.ts';
+import { actNamed, actsFor, refusal } from './catalogue.ts';
 
 /** Before the number of an act that was left, among the list's keys. */
 const LEFT = 'left ';
@@ -135,7 +135,7 @@ export class Acts {
   begin(id: string, values: Values = {}, scene: ActScene | null = this.#host.scene()): void {
     const act = actNamed(id);
     if (!act || scene === null) return;
-    const why = isAllowed(act, scene) ? act.unfit(scene) : 'nothing may be changed: --read-only';
+    const why = refusal(act, scene) ?? act.unfit(scene);
     if (why !== null) {
       this.#host.notice({ text: why, tone: 'warn' });
       return;

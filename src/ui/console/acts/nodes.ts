@@ -125,11 +125,16 @@ function minionsOf({ view, cluster }: ActScene): number {
 const scale: Act = {
   id: 'scale',
   label: 'scale the cluster',
-  help: 'another number of minions, by an update of its stack',
+  help: 'another number of minions',
   changes: true,
   kinds: ['machines', 'minions'],
-  unfit: ({ hands }) =>
-    hands.scale === null ? 'nobody knows the stack behind a master that was named by --host' : null,
+  unfit({ hands, cluster }) {
+    if (hands.scale === null) return 'nobody knows the stack behind a master that was named by --host';
+    if (cluster.blueprint === 'single') return 'a single machine stays one';
+    return cluster.blueprint === 'fleet'
+      ? 'kubecore scale N does it, one machine after another, so that etcd keeps its majority'
+      : null;
+  },
   fields: (scene) => [
     {
       key: 'size',

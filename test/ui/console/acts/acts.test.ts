@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../../../../src/cluster/store-contract.ts';
 import { type Act, type ActScene, type Said, shownOn, wordsOf } from '../../../../src/ui/console/acts/act.ts';
-import { ACTS, actNamed, actsFor } from '../../../../src/ui/console/acts/catalogue.ts';
+import { ACTS, actNamed, actsFor, refusal } from '../../../../src/ui/console/acts/catalogue.ts';
 import type { Hands } from '../../../../src/ui/hands.ts';
 import { fakeClock } from '../../../helpers/fake-clock.ts';
 import { type FakeShell, fakeShell } from '../../../helpers/fake-shell.ts';
@@ -50,6 +50,27 @@ async function carryOut(id: string, on: ActScene, values: Record<string, string>
 }
 
 const commands = (shell: FakeShell): string[] => shell.calls.map(({ on, command }) => `${on} $ ${command}`);
+
+describe('a blueprint', () => {
+  const on = (blueprint: 'single' | 'fleet' | 'kubernetes', kind: 'machines' | 'units') => {
+    const { scene: whole } = scene({ kind }, { scale: async function* () {} });
+    return { ...whole, cluster: { ...whole.cluster, blueprint } };
+  };
+
+  it('offers the acts on what it has', () => {
+    const ids = (offered: ReturnType<typeof actsFor>) => offered.map(({ act: { id } }) => id);
+    expect(ids(actsFor(on('single', 'units'))).some((id) => id.startsWith('unit'))).toBe(false);
+    expect(ids(actsFor(on('fleet', 'units')))).toContain('unit stop');
+    expect(refusal(act('unit stop'), on('single', 'units'))).toMatch(/has no fleet$/);
+    expect(refusal(act('pods create'), on('fleet', 'machines'))).toMatch(/has no Kubernetes$/);
+  });
+
+  it('scales where a stack can', () => {
+    expect(act('scale').unfit(on('kubernetes', 'machines'))).toBeNull();
+    expect(act('scale').unfit(on('fleet', 'machines'))).toContain('kubecore scale N');
+    expect(act('scale').unfit(on('single', 'machines'))).toContain('stays one');
+  });
+});
 
 describe('fleet units', () => {
   it.each([
