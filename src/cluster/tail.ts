@@ -140,6 +140,20 @@ export function openTail(options: TailOptions): Tail {
     };
   }
 
+  /** A quiet unit says nothing: it is followed once there is a connection, and until then told why there is none. */
+  async function settle(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await clock.sleep(SETTLED_MS, signal);
+      const connection = shell.connection();
+      if (connection.phase === 'reconnecting')
+        enter({ phase: 'resuming', at: connection.at, why: connection.why });
+      else if (connection.phase !== 'connecting') {
+        enter({ phase: 'following' });
+        return;
+      }
+    }
+  }
+
   /** One run of journalctl, to its end. */
   async function followOnce(): Promise<void> {
     const already = guard();
@@ -151,11 +165,7 @@ export function openTail(options: TailOptions): Tail {
       ring.push(entry);
     };
     const settled = new AbortController();
-    const quiet = AbortSignal.any([settled.signal, closing.signal]);
-    clock.sleep(SETTLED_MS, quiet).then(
-      () => enter({ phase: 'following' }),
-      () => {},
-    );
+    settle(AbortSignal.any([settled.signal, closing.signal])).catch(() => {});
     try {
       const batches = shell.follow(node, command, { signal: closing.signal, priority: 'interactive' });
       for await (const batch of batches) {

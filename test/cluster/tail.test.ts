@@ -118,6 +118,20 @@ test('a silent unit is followed too', async () => {
   tail.close();
 });
 
+test('without a connection nothing is followed, and the reason is told', async () => {
+  const shell = fakeShell();
+  const log = journal(shell);
+  const { clock, tail } = open(shell);
+  shell.connect({ phase: 'reconnecting', to: 'master', at: 9_000, why: 'connect ECONNRESET', attempt: 2 });
+  await clock.advance(2_000);
+  expect(tail.state()).toEqual({ phase: 'resuming', at: 9_000, why: 'connect ECONNRESET' });
+  shell.connect({ phase: 'connected', to: 'master', since: 2_000 });
+  await clock.advance(2_000);
+  expect(tail.state()).toEqual({ phase: 'following' });
+  expect(log.listening.now).toBe(1);
+  tail.close();
+});
+
 test('resumes after the last cursor: no line lost, none repeated', async () => {
   const shell = fakeShell();
   const log = journal(shell);
