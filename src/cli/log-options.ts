@@ -1,6 +1,8 @@
 /** Owns what the options of `kubecore logs` may be: times, numbers of lines and patterns, each refused with its reason. */
+
 import { inputError } from '../cluster/errors.ts';
 import { compilePattern, type Pattern } from '../cluster/pattern.ts';
+import { secondsOf } from '../cluster/time-units.ts';
 
 const LAST_LINES = 50;
 /** What is looked through for a pattern: far enough to find it, not all of a journal that may be gigabytes. */
@@ -22,22 +24,6 @@ export function lineCount(
   );
 }
 
-const SECONDS: Readonly<Record<string, number>> = {
-  s: 1,
-  sec: 1,
-  second: 1,
-  m: 60,
-  min: 60,
-  minute: 60,
-  h: 3600,
-  hr: 3600,
-  hour: 3600,
-  d: 86_400,
-  day: 86_400,
-  w: 604_800,
-  week: 604_800,
-};
-
 /** `10m`, `1h30m`, `2 hours ago` in seconds; null when it is no span of time. */
 function spanSeconds(text: string): number | null {
   let rest = text.replace(/\s+ago$/, '');
@@ -45,7 +31,7 @@ function spanSeconds(text: string): number | null {
   while (rest !== '') {
     const part = /^(\d{1,9})\s*([a-z]+)\s*/.exec(rest);
     const word = part?.[2] ?? '';
-    const seconds = SECONDS[word] ?? SECONDS[word.replace(/s$/, '')];
+    const seconds = secondsOf(word);
     if (part === null || seconds === undefined) return null;
     total += Number(part[1]) * seconds;
     rest = rest.slice(part[0].length);

@@ -1,6 +1,7 @@
 /**
  * Owns journalctl: its options, selection, following, and its texts and exit codes as recorded from systemd 252.
  */
+import { secondsOf } from '../../../cluster/time-units.ts';
 import type { JournalEntry } from '../../contract.ts';
 import { globRegex } from '../glob.ts';
 import { cursorOf, readCursor } from '../journal.ts';
@@ -100,22 +101,6 @@ export function parseTimestamp(text: string, now: number): number | undefined {
   return midnight(0) + (Number(time[1]) * 3600 + Number(time[2]) * 60 + Number(time[3] ?? 0)) * 1000;
 }
 
-const SPANS: Record<string, number> = {
-  s: 1,
-  sec: 1,
-  second: 1,
-  m: 60,
-  min: 60,
-  minute: 60,
-  h: 3600,
-  hr: 3600,
-  hour: 3600,
-  d: 86_400,
-  day: 86_400,
-  w: 604_800,
-  week: 604_800,
-};
-
 function spanOf(text: string): number | undefined {
   let total = 0;
   let rest = text.trim();
@@ -123,7 +108,7 @@ function spanOf(text: string): number | undefined {
   while (rest !== '') {
     const part = /^(\d+(?:\.\d+)?)\s*([a-z]*)\s*/i.exec(rest);
     const word = (part?.[2] ?? '').toLowerCase();
-    const unit = word === '' ? 1 : (SPANS[word] ?? SPANS[word.replace(/s$/, '')]);
+    const unit = word === '' ? 1 : secondsOf(word);
     if (part?.[1] === undefined || unit === undefined) return undefined;
     total += Number(part[1]) * unit * 1000;
     rest = rest.slice(part[0].length);

@@ -5,6 +5,7 @@ import { MASTER } from '../../../cluster/ports.ts';
 import { catArgv, type FleetVerb, failure, unitName } from '../../../cluster/tools/fleetctl.ts';
 import { decode } from '../../../cluster/tools/output.ts';
 import { describeRows, waitForUnits } from '../../../cluster/unit-wait.ts';
+import { sanitise } from '../../sanitise.ts';
 import {
   type Act,
   type ActScene,
@@ -211,6 +212,23 @@ function changedLines(before: string, after: string): readonly Said[] {
   return [...gone, ...added];
 }
 
+/** Starts the file again that was there; where that fails too, its text is told, so that it is not lost with the unit. */
+async function giveBack(
+  scene: ActScene,
+  name: string,
+  before: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await raise(scene, name, new TextEncoder().encode(before), 'start', signal);
+    return true;
+  } catch {
+    for (const line of before.replace(/\n$/, '').split('\n')) report({ text: sanitise(line), tone: 'plain' });
+    return false;
+  }
+}
+
 const edit: Act = {
   id: 'unit edit',
   label: 'edit',
@@ -264,14 +282,13 @@ const edit: Act = {
               return [...destroyed, ...(await raise(scene, name, bytes, 'start', running))];
             } catch (thrown) {
               const why = asKubecoreError(thrown);
-              // What was there is not lost: it is given back before the error is told.
-              await raise(scene, name, new TextEncoder().encode(before), 'start', running).catch(
-                () => undefined,
-              );
+              const back = await giveBack(scene, name, before, report, running);
               throw new KubecoreError({
                 what: `${name} was not replaced`,
                 why: why.why,
-                next: 'its old file was started again; mend what you wrote and try once more',
+                next: back
+                  ? 'its old file was started again; mend what you wrote and try once more'
+                  : 'its old file, shown above, could not be started either: save it and use unit start file',
                 fault: why.fault,
                 code: why.code ?? 'UnitNotReplaced',
                 cause: why,

@@ -152,6 +152,30 @@ describe('fleet units', () => {
     ]);
   });
 
+  it.each([
+    ['its old file is started again', 1],
+    ['its old file is shown when that is refused too', 2],
+  ])('an edit that fleet refuses: %s', async (_what, refusals) => {
+    const { scene: on, shell, hands } = scene({ rows: [fleetUnit('a.service')] });
+    hands.edited = '[Service]\nExecStart=/bin/sleep\n';
+    const signal = new AbortController().signal;
+    const plan = await act('unit edit').prepare(on, {}, signal);
+    let starts = 0;
+    shell.answer = ({ command }) => {
+      if (command.startsWith('mktemp')) return '/tmp/kubecore.abc\n';
+      if (!command.startsWith('fleetctl start')) return '';
+      starts++;
+      return starts <= refusals ? { code: 1, stderr: 'Error creating units: no such thing\n' } : '';
+    };
+    const told: string[] = [];
+    expect((await plan.run(({ text }) => told.push(text), signal)).ok).toBe(false);
+    expect(starts).toBe(2);
+    expect(told.includes('[Service]')).toBe(refusals === 2);
+    expect(told.join('\n')).toMatch(
+      refusals === 1 ? /its old file was started again/ : /shown above, could not be started either/,
+    );
+  });
+
   it('leaves a unit alone when nothing was changed', async () => {
     const { scene: on, hands } = scene({ rows: [fleetUnit('a.service')] });
     hands.edited = '[Service]\n';
@@ -188,6 +212,20 @@ describe('Kubernetes objects', () => {
     const { scene: on, shell } = scene({ kind: 'pods', rows: [pod('a', null), pod('b', null)] });
     await carryOut('pods delete', on);
     expect(commands(shell)).toEqual(['master $ kubecfg delete pods/a', 'master $ kubecfg delete pods/b']);
+  });
+
+  it.each([
+    ['services', 'Service', { name: 'redis', labels: {}, selector: {}, port: 6379 }, 'services/redis'],
+    ['minions', 'Minion', { name: '10.0.0.12', cpu: 1000, memory: 1, registered: true }, 'minions/10.0.0.12'],
+  ] as const)('creates and deletes %s', async (kind, word, row, argument) => {
+    const { scene: on, shell, hands } = scene({ kind, rows: [row] });
+    hands.files['one.yaml'] = `kind: ${word}\nid: x\napiVersion: v1beta1\n`;
+    await carryOut(`${kind} create`, on, { file: 'one.yaml' });
+    await carryOut(`${kind} delete`, on);
+    expect(commands(shell)).toEqual([
+      `master $ kubecfg -json -c - create ${kind}`,
+      `master $ kubecfg delete ${argument}`,
+    ]);
   });
 
   it('creates from a file, and refuses another kind of object', async () => {
