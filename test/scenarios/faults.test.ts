@@ -75,7 +75,7 @@ test('a minion killed from another terminal leaves the panes, and its replacemen
   await session.see(/1 Machines 3/);
   await session.see(/3 Minions 2/);
   // Both rows: a frame may come in several pieces, its tabs before its rows.
-  await session.see(/172\.31\.\d+\.\d+ +minion[^]*172\.31\.\d+\.\d+ +minion/);
+  await session.see(/172\.31\.\d+\.\d+ +minion[\s\S]*172\.31\.\d+\.\d+ +minion/);
   const before = session.text().match(minionRow) ?? [];
   const killed = await run('sandbox', 'fault', 'minion-dies');
   expect(killed.code).toBe(0);
